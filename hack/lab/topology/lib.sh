@@ -5,9 +5,9 @@
 #   uplink p<k>, cable end cable<k>, representor pf<k>vf<n>; the VF's own netdev is eth0 in namespace vf<k><n>
 #   VF MAC 02:00:00:00:0<k>:0<n+1>, address 192.168.7.<10k+n+1>/24, OVN key 10k+n+1
 #   VTEP of PF k: 10.0.0.<k+1>/24; the peer's VTEP: 10.0.0.11; network: VNI 5001
-#   remote endpoint: namespace remote, MAC 02:00:00:00:01:01, address 192.168.7.101, OVN key 101
+#   remote endpoint: namespace remote, MAC 02:00:00:00:0f:01, address 192.168.7.101, OVN key 101
 
-vni=5001 peer_vtep=10.0.0.11 remote_mac=02:00:00:00:01:01 remote_ip=192.168.7.101 remote_key=101
+vni=5001 peer_vtep=10.0.0.11 remote_mac=02:00:00:00:0f:01 remote_ip=192.168.7.101 remote_key=101
 vf_mac() { printf '02:00:00:00:0%d:0%d' "$1" $(($2 + 1)); }
 vf_ip() { printf '192.168.7.%d' $((10 * $1 + $2 + 1)); }
 vf_key() { echo $((10 * $1 + $2 + 1)); }

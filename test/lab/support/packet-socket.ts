@@ -9,9 +9,17 @@ const setns = libc.func('int setns(int fd, int type)')
 const socket = libc.func('int socket(int domain, int type, int protocol)')
 const bind = libc.func('int bind(int fd, void *address, uint length)')
 const send = libc.func('long send(int fd, void *data, size_t length, int flags)')
-const recvfrom = libc.func(
-  'long recvfrom(int fd, _Out_ void *data, size_t length, int flags, _Out_ void *address, _Inout_ uint *alength)',
-)
+koffi.struct('iovec', { base: 'void *', length: 'size_t' })
+koffi.struct('msghdr', {
+  name: 'void *',
+  nameLength: 'uint',
+  iov: 'iovec *',
+  iovLength: 'size_t',
+  control: 'void *',
+  controlLength: 'size_t',
+  flags: 'int',
+})
+const recvmsg = libc.func('long recvmsg(int fd, _Inout_ msghdr *message, int flags)')
 const setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint length)')
 const nameToIndex = libc.func('uint if_nametoindex(const char *name)')
 
@@ -22,6 +30,9 @@ const PACKET_OUTGOING = 4
 const MSG_DONTWAIT = 0x40
 const SOL_SOCKET = 1
 const SO_RCVBUFFORCE = 33
+const SOL_PACKET = 263
+const PACKET_AUXDATA = 8
+const TP_STATUS_VLAN_VALID = 0x10
 
 export interface Frame {
   data: Buffer
@@ -49,6 +60,7 @@ export class PacketSocket implements Disposable {
   private readonly fd: number
   private readonly buffer = Buffer.alloc(1 << 17)
   private readonly address = Buffer.alloc(32)
+  private readonly control = Buffer.alloc(64)
 
   constructor(ns: string, device: string) {
     this.fd = inNamespace(ns, () => {
@@ -58,6 +70,8 @@ export class PacketSocket implements Disposable {
       const size = Buffer.alloc(4)
       size.writeUInt32LE(64 << 20)
       setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4)
+      const on = Buffer.from([1, 0, 0, 0])
+      setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, on, 4)
       // struct sockaddr_ll: family, protocol (big endian), ifindex
       const address = Buffer.alloc(20)
       address.writeUInt16LE(AF_PACKET, 0)
@@ -73,21 +87,41 @@ export class PacketSocket implements Disposable {
     if (sent !== frame.length) throw new Error(`sent ${sent} of ${frame.length} bytes, errno ${koffi.errno()}`)
   }
 
-  /** The frames that have passed since the last call. */
+  /** The frames that have passed since the last call; a VLAN tag that the kernel keeps beside the packet is put back in its place. */
   frames(): Frame[] {
     const found: Frame[] = []
     for (;;) {
-      const length = recvfrom(this.fd, this.buffer, this.buffer.length, MSG_DONTWAIT, this.address, [
-        this.address.length,
-      ])
+      const message = {
+        name: this.address,
+        nameLength: this.address.length,
+        iov: { base: this.buffer, length: this.buffer.length },
+        iovLength: 1,
+        control: this.control,
+        controlLength: this.control.length,
+        flags: 0,
+      }
+      this.control.fill(0)
+      const length = recvmsg(this.fd, message, MSG_DONTWAIT)
       if (length < 0) return found
-      found.push({ data: Buffer.from(this.buffer.subarray(0, length)), outgoing: this.address[10] === PACKET_OUTGOING })
+      const data = withVlanTag(Buffer.from(this.buffer.subarray(0, length)), this.control)
+      found.push({ data, outgoing: this.address[10] === PACKET_OUTGOING })
     }
   }
 
   [Symbol.dispose](): void {
     close(this.fd)
   }
+}
+
+/**
+ * packet(7), PACKET_AUXDATA: struct tpacket_auxdata after the 16 bytes of struct cmsghdr; status at 0, tp_vlan_tci at 16, tp_vlan_tpid at 18.
+ */
+function withVlanTag(data: Buffer, control: Buffer): Buffer {
+  if (control.readUInt32LE(8) !== SOL_PACKET || (control.readUInt32LE(16) & TP_STATUS_VLAN_VALID) === 0) return data
+  const tag = Buffer.alloc(4)
+  tag.writeUInt16BE(control.readUInt16LE(16 + 18), 0)
+  tag.writeUInt16BE(control.readUInt16LE(16 + 16), 2)
+  return Buffer.concat([data.subarray(0, 12), tag, data.subarray(12)])
 }
 
 /** One counter of /sys/class/net/DEVICE/statistics in this process' namespace. */

@@ -1,0 +1,24 @@
+import { needRoot, Session } from '../../offload/session.js'
+import { exitStatus } from '../../offload/verdict.js'
+import { verify as verifySteering } from '../../offload/verify.js'
+import { type OutputFormat, print } from '../output.js'
+import { readSteering } from '../steering-file.js'
+import { verdictItem, verdictSummary, verdictTable } from '../verdict-report.js'
+
+interface Options {
+  file: string
+  output: OutputFormat
+  observe?: number
+  strict?: boolean
+}
+
+export async function verify({ file, output, observe, strict = false }: Options): Promise<number> {
+  needRoot('verify')
+  const steering = readSteering(file)
+  using session = new Session()
+  const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
+  print({ kind: 'Verify', items: verified.rules.map(verdictItem), summary: verdictSummary(verified) }, output, () =>
+    verdictTable(verified),
+  )
+  return exitStatus(verified.rules, strict)
+}

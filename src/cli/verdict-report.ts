@@ -1,0 +1,116 @@
+import type { JudgedRule, Verification } from '../offload/verify.js'
+import { showRule } from '../steering/rule.js'
+import { columns } from './output.js'
+
+/** How `apply` and `verify` show verdicts: the same words everywhere. */
+
+/** `hardware (emulated), carrying: yes`; a stand-in for a NIC is called one in every output. */
+export function showVerdict({ verdict, emulated, carrying, by, intended }: JudgedRule): string {
+  const word = emulated && (verdict === 'hardware' || verdict === 'suspect') ? `${verdict} (emulated)` : verdict
+  const detail = carrying ? `, carrying: ${carrying}` : by ? `, by: ${by}` : ''
+  return `${word}${detail}${intended ? ', intended' : ''}`
+}
+
+export function verdictItem(judged: JudgedRule): Record<string, unknown> {
+  const {
+    rule,
+    device,
+    handle,
+    verdict,
+    carrying,
+    by,
+    intended,
+    reason,
+    inHw,
+    inHwCount,
+    hardware,
+    software,
+    emulated,
+  } = judged
+  return {
+    rule: showRule(rule),
+    kind: rule.kind,
+    network: rule.network ?? null,
+    vf: rule.vf,
+    peer: rule.peer ?? null,
+    device,
+    chain: rule.chain,
+    priority: rule.priority,
+    handle: handle ?? null,
+    match: rule.match,
+    action: rule.action,
+    why: rule.why,
+    verdict,
+    carrying: carrying ?? null,
+    by: by ?? null,
+    intended: intended ?? false,
+    label: emulated ? 'emulated' : 'hw-observed',
+    reason: reason ? { code: reason.code, text: reason.text ?? null, hint: reason.hint } : null,
+    inHw,
+    inHwCount,
+    hardware,
+    software,
+  }
+}
+
+export function verdictSummary({ rules, findings, foreign }: Verification): Record<string, unknown> {
+  const counts: Record<string, number> = {}
+  for (const { verdict, intended } of rules) if (!intended) counts[verdict] = (counts[verdict] ?? 0) + 1
+  return {
+    truth: truth(rules),
+    rules: rules.length,
+    verdicts: counts,
+    carrying: rules.filter((one) => one.carrying === 'yes').length,
+    emulated: rules.some((one) => one.emulated),
+    foreign,
+    findings: findings.map(({ code, text, hint }) => ({ code, text, hint })),
+  }
+}
+
+export function verdictTable(verification: Verification): string {
+  const { rules, findings } = verification
+  const table = columns(
+    ['RULE', 'DEVICE', 'HW PKTS', 'SW PKTS', 'VERDICT'],
+    rules.map((one) => [
+      showRule(one.rule),
+      one.device,
+      String(one.hardware.packets),
+      String(one.software.packets),
+      showVerdict(one),
+    ]),
+  )
+  return [
+    table,
+    ...reasonLines(rules),
+    ...findings.map(({ code, text, hint }) => `${code}: ${text} — ${hint}`),
+    truth(rules),
+  ].join('\n')
+}
+
+/** Rules with the same reason share its line. */
+function reasonLines(rules: readonly JudgedRule[]): string[] {
+  const lines = new Map<string, number>()
+  for (const { reason, verdict } of rules) {
+    if (reason === undefined) continue
+    const line = `${verdict}: ${reason.code}: ${reason.text === undefined ? '' : `"${reason.text}" — `}${reason.hint}`
+    lines.set(line, (lines.get(line) ?? 0) + 1)
+  }
+  return [...lines].map(([line, count]) => (count === 1 ? line : `${line} (${count} rules)`))
+}
+
+/** The truth in one line. */
+function truth(rules: readonly JudgedRule[]): string {
+  const judged = rules.filter(({ intended }) => !intended)
+  const words = new Map<string, number>()
+  for (const one of judged) {
+    const word = one.emulated && one.verdict === 'hardware' ? 'hardware (emulated)' : one.verdict
+    words.set(word, (words.get(word) ?? 0) + 1)
+  }
+  const carrying = judged.filter((one) => one.carrying === 'yes').length
+  const guards = rules.length - judged.length
+  return [
+    `${judged.length} rules: ${[...words].map(([word, count]) => `${count} ${word}`).join(', ') || 'none'}`,
+    `${carrying} carrying`,
+    ...(guards > 0 ? [`${guards} drop rules in software, as intended`] : []),
+  ].join('; ')
+}

@@ -1,0 +1,44 @@
+import koffi from 'koffi'
+
+/**
+ * The few calls of libc that netlink needs. koffi has no ssize_t; `long` has its size on every Linux ABI. A call sets
+ * koffi.errno(), to be read before anything else is called.
+ */
+const libc = koffi.load('libc.so.6')
+
+type Bytes = Uint8Array
+
+export const socket: (domain: number, type: number, protocol: number) => number = libc.func(
+  'int socket(int domain, int type, int protocol)',
+)
+export const bind: (fd: number, address: Bytes, length: number) => number = libc.func(
+  'int bind(int fd, void *address, uint32_t length)',
+)
+export const getsockname: (fd: number, address: Bytes, length: Bytes) => number = libc.func(
+  'int getsockname(int fd, void *address, void *length)',
+)
+export const setsockopt: (fd: number, level: number, option: number, value: Bytes, length: number) => number =
+  libc.func('int setsockopt(int fd, int level, int option, void *value, uint32_t length)')
+export const sendto: (
+  fd: number,
+  bytes: Bytes,
+  length: number,
+  flags: number,
+  address: Bytes,
+  addressLength: number,
+) => number = libc.func('long sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t alen)')
+export const recvfrom: (
+  fd: number,
+  bytes: Bytes,
+  length: number,
+  flags: number,
+  address: Bytes,
+  addressLength: Bytes,
+) => number = libc.func('long recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *alen)')
+export const close: (fd: number) => number = libc.func('int close(int fd)')
+/** Of the calling thread only. */
+export const setns: (fd: number, type: number) => number = libc.func('int setns(int fd, int type)')
+
+export function lastErrno(): number {
+  return koffi.errno()
+}

@@ -1,0 +1,130 @@
+import { MalformedMessage } from './attribute.js'
+import { type ByteSource, type ByteWriter, HOST_LITTLE_ENDIAN } from './bytes.js'
+import type { AttributeNames, Schema } from './schema.js'
+import type { Struct } from './struct.js'
+
+/** struct nlmsghdr, linux/netlink.h: u32 length, u16 type, u16 flags, u32 sequence, u32 port id. */
+export const NLMSG_HDRLEN = 16
+
+export const NLMSG_NOOP = 1
+export const NLMSG_ERROR = 2
+export const NLMSG_DONE = 3
+export const NLMSG_OVERRUN = 4
+
+export const NLM_F_REQUEST = 0x01
+export const NLM_F_MULTI = 0x02
+export const NLM_F_ACK = 0x04
+export const NLM_F_ECHO = 0x08
+export const NLM_F_DUMP_INTR = 0x10
+export const NLM_F_DUMP_FILTERED = 0x20
+export const NLM_F_DUMP = 0x300
+export const NLM_F_REPLACE = 0x100
+export const NLM_F_EXCL = 0x200
+export const NLM_F_CREATE = 0x400
+export const NLM_F_APPEND = 0x800
+/** On an ACK: extended ACK attributes follow. */
+export const NLM_F_ACK_TLVS = 0x200
+/** On an ACK: the request was not echoed after its header (NETLINK_CAP_ACK). */
+export const NLM_F_CAPPED = 0x100
+
+/** One received message; offsets into the receive buffer, which is only valid until the next receive. */
+export interface Message {
+  readonly source: ByteSource
+  readonly type: number
+  readonly flags: number
+  readonly sequence: number
+  readonly portId: number
+  /** First byte after the nlmsghdr. */
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * @throws MalformedMessage when a length reaches behind `end`
+ */
+export function forEachMessage(source: ByteSource, end: number, visit: (message: Message) => void): void {
+  let at = 0
+  while (end - at >= NLMSG_HDRLEN) {
+    const length = source.view.getUint32(at, HOST_LITTLE_ENDIAN)
+    if (length < NLMSG_HDRLEN || length > end - at) {
+      throw new MalformedMessage(`message at ${at} says it is ${length} bytes long, ${end - at} are left`)
+    }
+    visit({
+      source,
+      type: source.view.getUint16(at + 4, HOST_LITTLE_ENDIAN),
+      flags: source.view.getUint16(at + 6, HOST_LITTLE_ENDIAN),
+      sequence: source.view.getUint32(at + 8, HOST_LITTLE_ENDIAN),
+      portId: source.view.getUint32(at + 12, HOST_LITTLE_ENDIAN),
+      start: at + NLMSG_HDRLEN,
+      end: at + length,
+    })
+    at += (length + 3) & ~3
+  }
+  if (at < end) throw new MalformedMessage(`${end - at} bytes behind the last message`)
+}
+
+/** A fixed header followed by attributes: the layout of nearly every netlink message. */
+export interface MessageLayout<H, A> {
+  readonly header: Struct<H>
+  readonly attributes: Schema<A>
+}
+
+/** What is sent: type, flags and a body. `names` lets an extended ACK's offset be told as an attribute's name. */
+export interface Request {
+  /** In a few words, for errors: `add filter`. */
+  readonly what: string
+  readonly type: number
+  /** NLM_F_REQUEST and NLM_F_ACK are added by the transaction. */
+  readonly flags: number
+  readonly headerSize: number
+  readonly names?: AttributeNames | undefined
+  writeBody(out: ByteWriter): void
+}
+
+export function request<H, A>(
+  layout: MessageLayout<H, A>,
+  { what, type, flags = 0 }: { what: string; type: number; flags?: number },
+  header: H,
+  attributes: A,
+): Request {
+  return {
+    what,
+    type,
+    flags,
+    headerSize: layout.header.size,
+    names: layout.attributes,
+    writeBody(out) {
+      layout.header.write(out, header)
+      out.align4()
+      layout.attributes.write(out, attributes)
+    },
+  }
+}
+
+export interface Body<H, A> {
+  header: H
+  attributes: A
+}
+
+/** @throws MalformedMessage */
+export function readBody<H, A>(layout: MessageLayout<H, A>, message: Message): Body<H, A> {
+  const headerEnd = message.start + layout.header.size
+  if (headerEnd > message.end) throw new MalformedMessage(`message of type ${message.type} is shorter than its header`)
+  return {
+    header: layout.header.read(message.source, message.start, headerEnd),
+    attributes: layout.attributes.read(message.source, message.start + ((layout.header.size + 3) & ~3), message.end),
+  }
+}
+
+/** Appends one whole message with its nlmsghdr. Port id 0: the kernel knows the sender. */
+export function writeMessage(out: ByteWriter, message: Request, flags: number, sequence: number): void {
+  const at = out.reserve(NLMSG_HDRLEN)
+  message.writeBody(out)
+  const { view } = out
+  view.setUint32(at, out.length - at, HOST_LITTLE_ENDIAN)
+  view.setUint16(at + 4, message.type, HOST_LITTLE_ENDIAN)
+  view.setUint16(at + 6, flags, HOST_LITTLE_ENDIAN)
+  view.setUint32(at + 8, sequence, HOST_LITTLE_ENDIAN)
+  view.setUint32(at + 12, 0, HOST_LITTLE_ENDIAN)
+  out.align4()
+}

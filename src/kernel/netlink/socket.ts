@@ -1,0 +1,216 @@
+import { constants } from 'node:os'
+import { NicsteerError } from '../../base/errors.js'
+import { ByteSource, HOST_LITTLE_ENDIAN } from './bytes.js'
+import { errnoName } from './errno.js'
+import { bind, close, getsockname, lastErrno, recvfrom, sendto, setsockopt, socket } from './libc.js'
+import { inNetns } from './netns.js'
+
+const AF_NETLINK = 16
+const SOCK_RAW = 3
+const SOCK_CLOEXEC = 0x80000
+const PROTOCOLS = { route: 0, generic: 16 } as const
+
+/** linux/netlink.h, level SOL_NETLINK */
+const SOL_NETLINK = 270
+const NETLINK_CAP_ACK = 10
+const NETLINK_EXT_ACK = 11
+const NETLINK_GET_STRICT_CHK = 12
+
+/** asm-generic/socket.h */
+const SOL_SOCKET = 1
+const SO_SNDBUF = 7
+const SO_RCVBUF = 8
+const SO_RCVTIMEO = 20
+const SO_SNDBUFFORCE = 32
+const SO_RCVBUFFORCE = 33
+
+const MSG_TRUNC = 0x20
+const MSG_DONTWAIT = 0x40
+
+/** struct sockaddr_nl: u16 family, u16 pad, u32 port id, u32 groups */
+const ADDRESS_SIZE = 12
+
+/** A whole batch must fit into the send buffer, its answers into the receive buffer. */
+const SEND_BUFFER = 4 << 20
+const RECEIVE_BUFFER = 8 << 20
+
+/** The kernel fills at most 32 KiB of a dump into a datagram (af_netlink.c netlink_dump); one link can have more. */
+const DATAGRAM_BYTES = 256 << 10
+
+/** The kernel has answered when send returns; an answer that takes this long was lost. */
+const ANSWER_SECONDS = 10
+
+export interface SocketOptions {
+  /** Path of a network namespace, `/run/netns/peer`; the calling thread's own where missing. */
+  netns?: string | undefined
+  /** Size of the buffer that a datagram must fit into; it grows when one doesn't. */
+  receiveBytes?: number
+}
+
+/** What came from the kernel in one datagram; valid until the next receive. */
+export interface Datagram {
+  source: ByteSource
+  end: number
+}
+
+/** A netlink socket, used synchronously: the kernel works a request off while it is being sent. */
+export class NetlinkSocket implements Disposable {
+  /** Our address; the kernel answers to it. */
+  readonly portId: number
+  readonly #fd: number
+  #closed = false
+  #sequence = 1
+  #receiveBuffer: ByteSource
+  readonly #sender = new Uint8Array(ADDRESS_SIZE)
+  readonly #senderView = new DataView(this.#sender.buffer)
+  readonly #senderLength = new Uint8Array(4)
+  readonly #senderLengthView = new DataView(this.#senderLength.buffer)
+
+  private constructor(fd: number, receiveBytes = DATAGRAM_BYTES) {
+    this.#fd = fd
+    this.#receiveBuffer = new ByteSource(new Uint8Array(receiveBytes))
+    this.portId = prepare(fd)
+  }
+
+  /** @throws NicsteerError NETLINK_SOCKET, NO_NETNS, NETNS_REFUSED */
+  static open(protocol: keyof typeof PROTOCOLS, options: SocketOptions = {}): NetlinkSocket {
+    const create = () =>
+      check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, PROTOCOLS[protocol]), 'open a netlink socket')
+    const fd = options.netns === undefined ? create() : inNetns(options.netns, create)
+    try {
+      return new NetlinkSocket(fd, options.receiveBytes)
+    } catch (error) {
+      close(fd)
+      throw error
+    }
+  }
+
+  /** A number that no answer to an earlier request has. */
+  nextSequence(): number {
+    const sequence = this.#sequence
+    // 0 marks notifications that nobody asked for.
+    this.#sequence = sequence === 0xffffffff ? 1 : sequence + 1
+    return sequence
+  }
+
+  /** Sends whole messages; when it returns, the kernel has worked them off, in order. */
+  send(messages: Uint8Array): void {
+    while (true) {
+      const sent = sendto(this.#open(), messages, messages.length, 0, KERNEL, ADDRESS_SIZE)
+      if (sent >= 0) return
+      const errno = lastErrno()
+      if (errno !== constants.errno.EINTR) throw failure('send to the kernel', errno)
+    }
+  }
+
+  /**
+   * The next datagram from the kernel. With `wait: false`, undefined when there is none.
+   * @throws NicsteerError NETLINK_OVERRUN (ENOBUFS: messages were lost), NETLINK_TRUNCATED (this one was lost; the
+   * next of its size will fit), NETLINK_SILENT (no answer)
+   */
+  receive(options: { wait: boolean }): Datagram | undefined {
+    const flags = options.wait ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT
+    while (true) {
+      const { bytes } = this.#receiveBuffer
+      this.#senderLengthView.setUint32(0, ADDRESS_SIZE, HOST_LITTLE_ENDIAN)
+      const size = recvfrom(this.#open(), bytes, bytes.length, flags, this.#sender, this.#senderLength)
+      if (size < 0) {
+        const errno = lastErrno()
+        if (errno === constants.errno.EINTR) continue
+        if (errno === constants.errno.EAGAIN && !options.wait) return undefined
+        throw receiveFailure(errno)
+      }
+      // Any process may send to our port; only the kernel is port 0.
+      if (this.#senderView.getUint32(4, HOST_LITTLE_ENDIAN) !== 0) continue
+      if (size > bytes.length) {
+        this.#receiveBuffer = new ByteSource(new Uint8Array(size * 2))
+        throw new NicsteerError('NETLINK_TRUNCATED', `an answer of ${size} bytes didn't fit into ${bytes.length}`)
+      }
+      return { source: this.#receiveBuffer, end: size }
+    }
+  }
+
+  /**
+   * Throws away what is waiting to be read. A socket that lost messages gets no new ones before that (af_netlink.c
+   * netlink_overrun).
+   */
+  discard(): void {
+    while (true) {
+      try {
+        if (this.receive({ wait: false }) === undefined) return
+      } catch (error) {
+        if (!isLoss(error)) throw error
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return
+    this.#closed = true
+    close(this.#fd)
+  }
+
+  #open(): number {
+    if (this.#closed) throw new NicsteerError('NETLINK_CLOSED', 'the netlink socket is closed')
+    return this.#fd
+  }
+}
+
+/** True for the errors of {@link NetlinkSocket.receive} that say that something was lost, but the socket works on. */
+export function isLoss(error: unknown): boolean {
+  return error instanceof NicsteerError && (error.code === 'NETLINK_OVERRUN' || error.code === 'NETLINK_TRUNCATED')
+}
+
+const KERNEL = new Uint8Array(ADDRESS_SIZE)
+new DataView(KERNEL.buffer).setUint16(0, AF_NETLINK, HOST_LITTLE_ENDIAN)
+
+/** Options, bind; returns the port id the kernel chose. */
+function prepare(fd: number): number {
+  // Extended ACKs are what tells people why; they are off by default.
+  check(setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1), 'turn on extended ACKs')
+  // Errors needn't carry the request back: we still have it.
+  check(setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1), 'turn on capped ACKs')
+  check(setOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1), 'turn on strict checking')
+  // The …FORCE forms need CAP_NET_ADMIN; without it the limits of net.core apply.
+  if (setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER) < 0) setOption(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
+  if (setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
+    setOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER)
+  const timeout = new Uint8Array(16)
+  new DataView(timeout.buffer).setBigInt64(0, BigInt(ANSWER_SECONDS), HOST_LITTLE_ENDIAN)
+  check(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, timeout.length), 'set a time limit')
+
+  check(bind(fd, KERNEL, ADDRESS_SIZE), 'bind a netlink socket')
+  const address = new Uint8Array(ADDRESS_SIZE)
+  const length = new Uint8Array(4)
+  new DataView(length.buffer).setUint32(0, ADDRESS_SIZE, HOST_LITTLE_ENDIAN)
+  check(getsockname(fd, address, length), 'read the address of a netlink socket')
+  return new DataView(address.buffer).getUint32(4, HOST_LITTLE_ENDIAN)
+}
+
+function setOption(fd: number, level: number, option: number, value: number): number {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setInt32(0, value, HOST_LITTLE_ENDIAN)
+  return setsockopt(fd, level, option, bytes, bytes.length)
+}
+
+function check(result: number, what: string): number {
+  if (result < 0) throw failure(what, lastErrno())
+  return result
+}
+
+function failure(what: string, errno: number): NicsteerError {
+  return new NicsteerError('NETLINK_SOCKET', `can't ${what}: ${errnoName(errno)}`, { errno })
+}
+
+function receiveFailure(errno: number): NicsteerError {
+  if (errno === constants.errno.ENOBUFS) {
+    return new NicsteerError('NETLINK_OVERRUN', 'messages of the kernel were lost: the receive buffer was full', {
+      errno,
+      hint: 'read the state again',
+    })
+  }
+  if (errno === constants.errno.EAGAIN) {
+    return new NicsteerError('NETLINK_SILENT', `no answer from the kernel in ${ANSWER_SECONDS} s`, { errno })
+  }
+  return failure('receive from the kernel', errno)
+}

@@ -1,0 +1,143 @@
+import { beginAttribute, endAttribute, forEachAttribute, MalformedMessage, NLA_F_NESTED } from '../netlink/attribute.js'
+import type { ByteSource, ByteWriter } from '../netlink/bytes.js'
+import { type Codec, type Hex, hex, string, u32 } from '../netlink/codec.js'
+import { attribute, attributes, namesByKind } from '../netlink/schema.js'
+import { struct } from '../netlink/struct.js'
+import { type Csum, csum } from './actions/csum.js'
+import { type Gact, gact } from './actions/gact.js'
+import type { ActionKind } from './actions/kind.js'
+import { type Mirred, mirred } from './actions/mirred.js'
+import { type SkbEdit, skbedit } from './actions/skbedit.js'
+import { type TunnelKeySet, type TunnelKeyUnset, tunnelKey } from './actions/tunnel-key.js'
+import { type Vlan, vlan } from './actions/vlan.js'
+import { type ActionStats, actionStats, wireStats } from './stats.js'
+
+/** An action without a codec of its own (pedit, police, ct …), kept byte for byte. */
+export interface RawAction {
+  kind: 'raw'
+  /** As in TCA_ACT_KIND. */
+  name: string
+  /** Payload of TCA_ACT_OPTIONS, as the kernel sent it: with the index, so writing it again shares the action. */
+  options?: Hex
+}
+
+/** `[]`: no hardware counters wanted; missing: any kind will do. */
+export type HwStats = ('immediate' | 'delayed')[]
+
+/** What a filter carries about an action, whatever its kind. */
+export interface ActionCommon {
+  /** At most 16 bytes; of ours at most 12, because OVS takes longer ones for its own. */
+  cookie?: Hex | undefined
+  hwStats?: HwStats | undefined
+  /** TCA_ACT_FLAGS_* of linux/pkt_cls.h. */
+  actionFlags?: { value: number; selector: number } | undefined
+  /** Only from the kernel, as are the two that follow; not written. */
+  usedHwStats?: HwStats
+  inHwCount?: number
+  stats?: ActionStats
+}
+
+export type Action = (TunnelKeySet | TunnelKeyUnset | Mirred | Gact | Vlan | SkbEdit | Csum | RawAction) & ActionCommon
+
+/** linux/pkt_cls.h TCA_ACT_MAX_PRIO: the most actions one filter can have. */
+export const MAX_ACTIONS = 32
+
+/** Each name belongs to one codec, so what a codec is given is always of its own kind. */
+const KINDS = new Map<string, ActionKind<Action>>(
+  [tunnelKey, mirred, gact, vlan, skbedit, csum].map((codec) => [codec.kind, codec as unknown as ActionKind<Action>]),
+)
+
+const bitfield32 = struct({ value: u32, selector: u32 })
+
+/** linux/pkt_cls.h TCA_ACT_*, without KIND and OPTIONS, which depend on each other. */
+const commonTable = {
+  index: attribute(3, 'TCA_ACT_INDEX', u32),
+  stats: attribute(4, 'TCA_ACT_STATS', wireStats),
+  pad: attribute(5, 'TCA_ACT_PAD', hex),
+  cookie: attribute(6, 'TCA_ACT_COOKIE', hex),
+  actionFlags: attribute(7, 'TCA_ACT_FLAGS', bitfield32),
+  hwStats: attribute(8, 'TCA_ACT_HW_STATS', bitfield32),
+  usedHwStats: attribute(9, 'TCA_ACT_USED_HW_STATS', bitfield32),
+  inHwCount: attribute(10, 'TCA_ACT_IN_HW_COUNT', u32),
+}
+const common = attributes(commonTable)
+const TCA_ACT_KIND = 1
+const TCA_ACT_OPTIONS = 2
+
+/** KIND and OPTIONS depend on each other, so they are read and written by hand; their names still come from a table. */
+const names = namesByKind(
+  attributes({
+    kind: attribute(TCA_ACT_KIND, 'TCA_ACT_KIND', string),
+    options: attribute(TCA_ACT_OPTIONS, 'TCA_ACT_OPTIONS', hex),
+    ...commonTable,
+  }),
+  TCA_ACT_KIND,
+  TCA_ACT_OPTIONS,
+  (kind) => KINDS.get(kind)?.names,
+)
+
+/** One entry of TCA_FLOWER_ACT and its likes. */
+export const action: Codec<Action> = {
+  nested: names,
+  write(out, value) {
+    const name = value.kind === 'raw' ? value.name : value.kind
+    const kindAt = beginAttribute(out, TCA_ACT_KIND)
+    string.write(out, name)
+    endAttribute(out, kindAt)
+    writeOptions(out, value)
+    if (value.cookie !== undefined || value.hwStats !== undefined || value.actionFlags !== undefined) {
+      common.write(out, {
+        cookie: value.cookie,
+        actionFlags: value.actionFlags,
+        hwStats: value.hwStats && hwStatsBits(value.hwStats),
+      })
+    }
+  },
+  read(source, start, end) {
+    let name: string | undefined
+    let options: { start: number; end: number } | undefined
+    const wire: ReturnType<typeof common.read> = {}
+    forEachAttribute(source, start, end, (type, payload, payloadEnd) => {
+      if (type === TCA_ACT_KIND) name = string.read(source, payload, payloadEnd)
+      else if (type === TCA_ACT_OPTIONS) options = { start: payload, end: payloadEnd }
+      else common.readField(wire, source, type, payload, payloadEnd)
+    })
+    if (name === undefined) throw new MalformedMessage('action without TCA_ACT_KIND')
+    const value = readOptions(source, name, options)
+    if (wire.cookie !== undefined) value.cookie = wire.cookie
+    if (wire.actionFlags !== undefined) value.actionFlags = wire.actionFlags
+    if (wire.hwStats !== undefined) value.hwStats = hwStatsOf(wire.hwStats)
+    if (wire.usedHwStats !== undefined) value.usedHwStats = hwStatsOf(wire.usedHwStats)
+    if (wire.inHwCount !== undefined) value.inHwCount = wire.inHwCount
+    if (wire.stats !== undefined) value.stats = actionStats(wire.stats)
+    return value
+  },
+}
+
+function writeOptions(out: ByteWriter, value: Action): void {
+  if (value.kind === 'raw' && value.options === undefined) return
+  const at = beginAttribute(out, TCA_ACT_OPTIONS | NLA_F_NESTED)
+  if (value.kind === 'raw') hex.write(out, value.options ?? '')
+  else KINDS.get(value.kind)?.write(out, value)
+  endAttribute(out, at)
+}
+
+function readOptions(source: ByteSource, name: string, options: { start: number; end: number } | undefined): Action {
+  // A terse dump has no options.
+  if (options === undefined) return { kind: 'raw', name }
+  const codec = KINDS.get(name)
+  if (codec !== undefined) return codec.read(source, options.start, options.end)
+  return { kind: 'raw', name, options: hex.read(source, options.start, options.end) }
+}
+
+/** linux/pkt_cls.h TCA_ACT_HW_STATS_*, bit 0 upwards */
+const HW_STATS = ['immediate', 'delayed'] as const
+const HW_STATS_SELECTOR = 3
+
+function hwStatsBits(stats: HwStats): { value: number; selector: number } {
+  return { value: stats.reduce((bits, kind) => bits | (1 << HW_STATS.indexOf(kind)), 0), selector: HW_STATS_SELECTOR }
+}
+
+function hwStatsOf({ value }: { value: number }): HwStats {
+  return HW_STATS.filter((_, bit) => (value & (1 << bit)) !== 0)
+}

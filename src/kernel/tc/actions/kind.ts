@@ -1,0 +1,63 @@
+import type { ByteSource, ByteWriter } from '../../netlink/bytes.js'
+import type { Scalar } from '../../netlink/codec.js'
+import { s32, u32 } from '../../netlink/codec.js'
+import type { AttributeNames, UnknownAttribute } from '../../netlink/schema.js'
+import { type Control, controlCode, controlFromCode } from '../control.js'
+import type { ActionAge } from '../stats.js'
+
+/** linux/pkt_cls.h tc_gen, the head of every action's parameters. */
+export const generic = {
+  index: u32,
+  capab: u32,
+  action: s32,
+  refcnt: s32,
+  bindcnt: s32,
+} satisfies Record<string, Scalar<number>>
+
+export interface Generic {
+  index: number
+  capab: number
+  action: number
+  refcnt: number
+  bindcnt: number
+}
+
+/** What every action's parameters say, whatever its kind. */
+export interface ActionParameters {
+  /** Only where it isn't the action's usual one: `pipe`, or `stolen` for a redirect. */
+  control?: Control | undefined
+  /** Index in the table of all actions of that kind. On writing: an existing action to share. */
+  index?: number | undefined
+  refs?: number
+  binds?: number
+  age?: ActionAge
+  unknown?: UnknownAttribute[] | undefined
+}
+
+/** Codec of one action's TCA_ACT_OPTIONS. */
+export interface ActionKind<A> {
+  /** As in TCA_ACT_KIND. */
+  readonly kind: string
+  readonly names: AttributeNames
+  write(out: ByteWriter, action: A): void
+  read(source: ByteSource, start: number, end: number): A
+}
+
+export function genericOf(parameters: ActionParameters, usual: Control): Generic {
+  return {
+    index: parameters.index ?? 0,
+    capab: 0,
+    action: controlCode(parameters.control ?? usual),
+    refcnt: 0,
+    bindcnt: 0,
+  }
+}
+
+export function parametersOf(wire: Generic, usual: Control, age: ActionAge | undefined): ActionParameters {
+  const control = controlFromCode(wire.action)
+  return {
+    ...(control !== usual && { control }),
+    ...(wire.index !== 0 && { index: wire.index, refs: wire.refcnt, binds: wire.bindcnt }),
+    ...(age !== undefined && { age }),
+  }
+}

@@ -1,0 +1,65 @@
+import type { Ifindex } from '../../../base/types.js'
+import { MalformedMessage } from '../../netlink/attribute.js'
+import { hex, s32, u32 } from '../../netlink/codec.js'
+import { attribute, attributes, type Infer } from '../../netlink/schema.js'
+import { struct } from '../../netlink/struct.js'
+import { actionAge, wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+
+/** Sends the packet (`redirect`), or a copy of it (`mirror`), out of or into another device. */
+export interface Mirred extends ActionParameters {
+  kind: 'mirred'
+  operation: 'redirect' | 'mirror'
+  direction: 'egress' | 'ingress'
+  /** 0 when the target device is gone, or when a shared block is the target. */
+  ifindex: Ifindex | 0
+  /** All devices of a shared block instead of one device; Linux 6.8 and newer. */
+  blockId?: number
+}
+
+/** linux/tc_act/tc_mirred.h TCA_EGRESS_REDIR … TCA_INGRESS_MIRROR, from 1 */
+const OPERATIONS = [
+  { direction: 'egress', operation: 'redirect' },
+  { direction: 'egress', operation: 'mirror' },
+  { direction: 'ingress', operation: 'redirect' },
+  { direction: 'ingress', operation: 'mirror' },
+] as const
+
+const parms = struct({ ...generic, eaction: s32, ifindex: u32 })
+
+const options = attributes({
+  tm: attribute(1, 'TCA_MIRRED_TM', wireAge),
+  parms: attribute(2, 'TCA_MIRRED_PARMS', parms),
+  pad: attribute(3, 'TCA_MIRRED_PAD', hex),
+  blockId: attribute(4, 'TCA_MIRRED_BLOCKID', u32),
+})
+
+const usualControl = (operation: Mirred['operation']) => (operation === 'redirect' ? 'stolen' : 'pipe')
+
+export const mirred: ActionKind<Mirred> = {
+  kind: 'mirred',
+  names: options,
+  write(out, action) {
+    const code = OPERATIONS.findIndex((o) => o.operation === action.operation && o.direction === action.direction) + 1
+    const wire: Infer<typeof options> = {
+      parms: { ...genericOf(action, usualControl(action.operation)), eaction: code, ifindex: action.ifindex },
+      blockId: action.blockId,
+      unknown: action.unknown,
+    }
+    options.write(out, wire)
+  },
+  read(source, start, end) {
+    const { tm, parms: head, blockId, unknown } = options.read(source, start, end)
+    if (head === undefined) throw new MalformedMessage('mirred action without TCA_MIRRED_PARMS')
+    const code = OPERATIONS[head.eaction - 1]
+    if (code === undefined) throw new MalformedMessage(`mirred action of unknown kind ${head.eaction}`)
+    return {
+      kind: 'mirred',
+      ...code,
+      ifindex: head.ifindex as Ifindex | 0,
+      ...(blockId !== undefined && { blockId }),
+      ...(unknown !== undefined && { unknown }),
+      ...parametersOf(head, usualControl(code.operation), tm && actionAge(tm)),
+    }
+  },
+}

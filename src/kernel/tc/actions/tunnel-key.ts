@@ -1,0 +1,113 @@
+import type { IpAddress } from '../../../base/types.js'
+import { MalformedMessage } from '../../netlink/attribute.js'
+import { be16, be32, flag, hex, ip, s32, u8, u32 } from '../../netlink/codec.js'
+import { attribute, attributes, byFamily, type Infer, repeatedInOne } from '../../netlink/schema.js'
+import { struct } from '../../netlink/struct.js'
+import { actionAge, wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+
+/** Encapsulation data for the tunnel device that a redirect follows with. */
+export interface TunnelKeySet extends ActionParameters {
+  kind: 'tunnel_key'
+  operation: 'set'
+  srcIp: IpAddress
+  dstIp: IpAddress
+  /** VNI. A tunnel device takes 24 bits of it. */
+  keyId?: number
+  dstPort?: number
+  options?: EncapOptions
+  /** UDP checksum 0 in the outer header. */
+  noCsum?: boolean
+  /** Clears Don't Fragment; Linux 6.7 and newer. */
+  noFrag?: boolean
+  tos?: number
+  ttl?: number
+}
+
+export interface TunnelKeyUnset extends ActionParameters {
+  kind: 'tunnel_key'
+  operation: 'unset'
+}
+
+const geneveOption = attributes({
+  class: attribute(1, 'TCA_TUNNEL_KEY_ENC_OPT_GENEVE_CLASS', be16),
+  type: attribute(2, 'TCA_TUNNEL_KEY_ENC_OPT_GENEVE_TYPE', u8),
+  data: attribute(3, 'TCA_TUNNEL_KEY_ENC_OPT_GENEVE_DATA', hex),
+})
+
+/** linux/tc_act/tc_tunnel_key.h TCA_TUNNEL_KEY_ENC_OPTS_*. One kind at a time. */
+const encapOptions = attributes({
+  geneve: repeatedInOne(1, 'TCA_TUNNEL_KEY_ENC_OPTS_GENEVE', geneveOption),
+  vxlan: attribute(
+    2,
+    'TCA_TUNNEL_KEY_ENC_OPTS_VXLAN',
+    attributes({ gbp: attribute(1, 'TCA_TUNNEL_KEY_ENC_OPT_VXLAN_GBP', u32) }),
+  ),
+  erspan: attribute(3, 'TCA_TUNNEL_KEY_ENC_OPTS_ERSPAN', hex),
+})
+
+export type EncapOptions = Infer<typeof encapOptions>
+
+const parms = struct({ ...generic, operation: s32 })
+const SET = 1
+const RELEASE = 2
+
+/** linux/tc_act/tc_tunnel_key.h TCA_TUNNEL_KEY_* */
+const options = attributes({
+  tm: attribute(1, 'TCA_TUNNEL_KEY_TM', wireAge),
+  parms: attribute(2, 'TCA_TUNNEL_KEY_PARMS', parms),
+  srcIp: byFamily(attribute(3, 'TCA_TUNNEL_KEY_ENC_IPV4_SRC', ip), attribute(5, 'TCA_TUNNEL_KEY_ENC_IPV6_SRC', ip)),
+  dstIp: byFamily(attribute(4, 'TCA_TUNNEL_KEY_ENC_IPV4_DST', ip), attribute(6, 'TCA_TUNNEL_KEY_ENC_IPV6_DST', ip)),
+  keyId: attribute(7, 'TCA_TUNNEL_KEY_ENC_KEY_ID', be32),
+  pad: attribute(8, 'TCA_TUNNEL_KEY_PAD', hex),
+  dstPort: attribute(9, 'TCA_TUNNEL_KEY_ENC_DST_PORT', be16),
+  noCsum: attribute(10, 'TCA_TUNNEL_KEY_NO_CSUM', u8),
+  options: attribute(11, 'TCA_TUNNEL_KEY_ENC_OPTS', encapOptions),
+  tos: attribute(12, 'TCA_TUNNEL_KEY_ENC_TOS', u8),
+  ttl: attribute(13, 'TCA_TUNNEL_KEY_ENC_TTL', u8),
+  noFrag: attribute(14, 'TCA_TUNNEL_KEY_NO_FRAG', flag),
+})
+
+export const tunnelKey: ActionKind<TunnelKeySet | TunnelKeyUnset> = {
+  kind: 'tunnel_key',
+  names: options,
+  write(out, action) {
+    const wire: Infer<typeof options> = {
+      parms: { ...genericOf(action, 'pipe'), operation: action.operation === 'set' ? SET : RELEASE },
+    }
+    if (action.operation === 'set') {
+      wire.srcIp = action.srcIp
+      wire.dstIp = action.dstIp
+      wire.keyId = action.keyId
+      wire.dstPort = action.dstPort
+      // Without the attribute the kernel sets the checksum flag (act_tunnel_key.c tunnel_key_init).
+      if (action.noCsum) wire.noCsum = 1
+      wire.options = action.options
+      wire.tos = action.tos
+      wire.ttl = action.ttl
+      if (action.noFrag) wire.noFrag = true
+    }
+    wire.unknown = action.unknown
+    options.write(out, wire)
+  },
+  read(source, start, end) {
+    const { tm, parms: head, pad: _, noCsum, noFrag, srcIp, dstIp, ...rest } = options.read(source, start, end)
+    if (head === undefined) throw new MalformedMessage('tunnel_key action without TCA_TUNNEL_KEY_PARMS')
+    const parameters = parametersOf(head, 'pipe', tm && actionAge(tm))
+    if (head.operation === RELEASE)
+      return { kind: 'tunnel_key', operation: 'unset', ...parameters, ...(rest as object) }
+    if (head.operation !== SET || srcIp === undefined || dstIp === undefined) {
+      throw new MalformedMessage('tunnel_key action that sets no addresses')
+    }
+    return {
+      kind: 'tunnel_key',
+      operation: 'set',
+      srcIp,
+      dstIp,
+      ...(rest as object),
+      ...(noCsum ? { noCsum: true } : {}),
+      ...(noFrag ? { noFrag: true } : {}),
+      ...parameters,
+    }
+  },
+}

@@ -1,0 +1,180 @@
+import { NicsteerError } from '../../base/errors.js'
+import type { Ifindex } from '../../base/types.js'
+import { dump } from '../netlink/dump.js'
+import type { KernelRefusal } from '../netlink/extack.js'
+import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, type Request, request } from '../netlink/message.js'
+import type { NetlinkSocket } from '../netlink/socket.js'
+import { type Outcome, type TransactOptions, transact, transactChunked } from '../netlink/transaction.js'
+import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER, TCA_DUMP_FLAGS_TERSE } from './constants.js'
+import { type Filter, type FilterPlace, filterRequest, readFilter } from './filter-message.js'
+import type { FlowerFilter } from './flower.js'
+import { PARENTS, type Parent, tcMessage } from './message.js'
+import { ingressQdisc } from './qdisc.js'
+
+export type { Filter, FilterPlace, OtherFilter } from './filter-message.js'
+export type { Parent } from './message.js'
+
+export interface InstallOptions {
+  /** A filter with the same handle is replaced; without it, it is an error (EEXIST). */
+  replace?: boolean
+  /** Ask the kernel for what it made of the filter: handle, flags, in_hw. */
+  echo?: boolean
+}
+
+export interface InstallOutcome {
+  filter: FlowerFilter
+  /** The kernel didn't take it. */
+  error?: KernelRefusal
+  /** Text that came with success: with the verbose flag, why no hardware took the filter. */
+  warning?: string
+  /** With `echo`: what is installed now. */
+  installed?: FlowerFilter
+}
+
+/** Exactly one filter. */
+export interface FilterRef extends FilterPlace {
+  handle: number
+  /** TCA_KIND; flower where missing. */
+  name?: string
+}
+
+export interface DeleteOutcome {
+  filter: FilterRef
+  error?: KernelRefusal
+}
+
+export interface DumpOptions {
+  ifindex: Ifindex
+  parent: Parent
+  /** All chains where missing. */
+  chain?: number
+  /** Only place, handle, flags and the actions' counters: fast, for polling. */
+  terse?: boolean
+}
+
+/**
+ * Installs filters in order; one that is refused doesn't keep the others from being tried.
+ * @throws NicsteerError BAD_FILTER before anything is sent: priority not 1 to 65535, egress without clsact
+ */
+export function installFilters(
+  socket: NetlinkSocket,
+  filters: readonly FlowerFilter[],
+  options: InstallOptions = {},
+): InstallOutcome[] {
+  const { requests, transactOptions } = prepareInstall(socket, filters, options)
+  return installOutcomes(filters, transact(socket, requests, transactOptions))
+}
+
+/** As {@link installFilters}, for many: gives way to the event loop in between. */
+export async function installFiltersChunked(
+  socket: NetlinkSocket,
+  filters: readonly FlowerFilter[],
+  options: InstallOptions = {},
+): Promise<InstallOutcome[]> {
+  const { requests, transactOptions } = prepareInstall(socket, filters, options)
+  return installOutcomes(filters, await transactChunked(socket, requests, transactOptions))
+}
+
+/**
+ * Deletes filters in order.
+ * @throws NicsteerError BAD_FILTER before anything is sent. With priority 0 the kernel would delete all filters of the
+ * direction, with handle 0 all of the priority (cls_api.c tc_del_tfilter).
+ */
+export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef[]): DeleteOutcome[] {
+  for (const filter of filters) {
+    checkPriority(filter)
+    if (!Number.isInteger(filter.handle) || filter.handle <= 0) {
+      throw new NicsteerError('BAD_FILTER', 'a filter without a handle would delete its whole priority')
+    }
+  }
+  checkEgress(socket, filters)
+  const requests = filters.map((filter) =>
+    filterRequest('delete filter', RTM_DELTFILTER, 0, filter, {
+      handle: filter.handle,
+      ...(filter.name !== undefined && { kind: filter.name }),
+    }),
+  )
+  const outcomes = transact(socket, requests)
+  return filters.map((filter, i) => {
+    const error = outcomes[i]?.error
+    return error === undefined ? { filter } : { filter, error }
+  })
+}
+
+/** All filters of one direction of a device, with statistics, in the kernel's order: by chain, then priority. */
+export function dumpFilters(socket: NetlinkSocket, { ifindex, parent, chain, terse }: DumpOptions): Filter[] {
+  if (parent === 'egress' && ingressQdisc(socket, ifindex)?.kind !== 'clsact') return []
+  const header = { family: 0, ifindex, handle: 0, parent: PARENTS[parent], info: 0 }
+  const message = request(tcMessage, { what: 'list filters', type: RTM_GETTFILTER }, header, {
+    chain,
+    dumpFlags: terse ? { value: TCA_DUMP_FLAGS_TERSE, selector: TCA_DUMP_FLAGS_TERSE } : undefined,
+  })
+  return dump(socket, message, (reply) => readFilter(reply, { ifindex, parent }))
+}
+
+export function isFlower(filter: Filter): filter is FlowerFilter {
+  return filter.kind === 'flower'
+}
+
+function prepareInstall(
+  socket: NetlinkSocket,
+  filters: readonly FlowerFilter[],
+  { replace = false, echo = false }: InstallOptions,
+): { requests: Request[]; transactOptions: TransactOptions<Filter | undefined> } {
+  const flags = NLM_F_CREATE | (replace ? 0 : NLM_F_EXCL) | (echo ? NLM_F_ECHO : 0)
+  filters.forEach(checkPriority)
+  checkEgress(socket, filters)
+  const requests = filters.map((filter) =>
+    filterRequest('add filter', RTM_NEWTFILTER, flags, filter, { handle: filter.handle ?? 0, flower: filter }),
+  )
+  if (!echo) return { requests, transactOptions: {} }
+  const placeOf = (index: number) => filters[index] as FlowerFilter
+  return {
+    requests,
+    transactOptions: {
+      decode: (reply, index) => {
+        const { ifindex, parent } = placeOf(index)
+        return readFilter(reply, { ifindex, parent })
+      },
+    },
+  }
+}
+
+function installOutcomes(
+  filters: readonly FlowerFilter[],
+  outcomes: readonly Outcome<Filter | undefined>[],
+): InstallOutcome[] {
+  return filters.map((filter, i) => {
+    const { error, warning, replies } = outcomes[i] ?? {}
+    const outcome: InstallOutcome = { filter }
+    if (error !== undefined) outcome.error = error
+    if (warning !== undefined) outcome.warning = warning
+    const installed = replies?.find((reply) => reply !== undefined && isFlower(reply))
+    if (installed !== undefined) outcome.installed = installed as FlowerFilter
+    return outcome
+  })
+}
+
+function checkPriority({ priority }: FilterPlace): void {
+  if (!Number.isInteger(priority) || priority < 1 || priority > 0xffff) {
+    throw new NicsteerError('BAD_FILTER', `${priority} is not a filter's priority`, { hint: 'use 1 to 65535' })
+  }
+}
+
+/**
+ * An `ingress` qdisc puts filters with any parent on ingress (sch_ingress.c ingress_tcf_block), egress ones too: such a
+ * mix-up would install a rule in the wrong direction, or list and delete those of the other one.
+ */
+function checkEgress(socket: NetlinkSocket, filters: readonly FilterPlace[]): void {
+  const devices = new Set<Ifindex>()
+  for (const filter of filters) {
+    if (filter.parent === 'egress' && filter.block === undefined) devices.add(filter.ifindex)
+  }
+  for (const ifindex of devices) {
+    const kind = ingressQdisc(socket, ifindex)?.kind
+    if (kind === 'clsact') continue
+    throw new NicsteerError('BAD_FILTER', `interface ${ifindex} has ${kind ?? 'no'} qdisc for egress filters`, {
+      hint: 'egress filters need a clsact qdisc',
+    })
+  }
+}

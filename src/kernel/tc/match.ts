@@ -1,0 +1,171 @@
+import { be16, be32, type Codec, hex, ip, mac, string, u8, u16, u32 } from '../netlink/codec.js'
+import { attribute, attributes, byFamily, type Infer, repeatedInOne } from '../netlink/schema.js'
+
+/** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPT_GENEVE_*. `data` has 4 to 124 bytes, a multiple of 4 (RFC 8926 section 3.5). */
+const geneveOption = attributes({
+  class: attribute(1, 'TCA_FLOWER_KEY_ENC_OPT_GENEVE_CLASS', be16),
+  type: attribute(2, 'TCA_FLOWER_KEY_ENC_OPT_GENEVE_TYPE', u8),
+  data: attribute(3, 'TCA_FLOWER_KEY_ENC_OPT_GENEVE_DATA', hex),
+})
+
+/** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPT_VXLAN_* */
+const vxlanOption = attributes({ gbp: attribute(1, 'TCA_FLOWER_KEY_ENC_OPT_VXLAN_GBP', u32) })
+
+/** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPTS_*. One kind only at a time (cls_flower.c fl_set_enc_opt). */
+export const tunnelOptions = attributes({
+  geneve: repeatedInOne(1, 'TCA_FLOWER_KEY_ENC_OPTS_GENEVE', geneveOption),
+  vxlan: attribute(2, 'TCA_FLOWER_KEY_ENC_OPTS_VXLAN', vxlanOption),
+  erspan: attribute(3, 'TCA_FLOWER_KEY_ENC_OPTS_ERSPAN', hex),
+  gtp: attribute(4, 'TCA_FLOWER_KEY_ENC_OPTS_GTP', hex),
+  pfcp: attribute(5, 'TCA_FLOWER_KEY_ENC_OPTS_PFCP', hex),
+})
+
+/**
+ * A mask of all bits is read as "no mask", which is what the kernel takes a missing one for (cls_flower.c
+ * fl_set_key_val, fl_set_geneve_opt). So a match has one form only.
+ */
+function mask<T>(codec: Codec<T>): Codec<T> {
+  return {
+    ...(codec.nested !== undefined && { nested: codec.nested }),
+    write: (out, value) => codec.write(out, value),
+    read(source, start, end) {
+      const value = codec.read(source, start, end)
+      return isAllBits(source.bytes, start, end) ? (undefined as T) : value
+    },
+  }
+}
+
+const tunnelOptionsMask: Codec<TunnelOptions> = {
+  nested: tunnelOptions,
+  write: (out, value) => tunnelOptions.write(out, value),
+  read(source, start, end) {
+    const { geneve = [], vxlan, ...others } = tunnelOptions.read(source, start, end)
+    const full =
+      Object.keys(others).length === 0 &&
+      geneve.every((option) => option.class === 0xffff && option.type === 0xff && /^f*$/.test(option.data ?? '')) &&
+      (vxlan === undefined || vxlan.gbp === 0xffffffff)
+    return full
+      ? (undefined as unknown as TunnelOptions)
+      : { ...(geneve.length > 0 && { geneve }), ...(vxlan && { vxlan }), ...others }
+  },
+}
+
+function isAllBits(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] !== 0xff) return false
+  return true
+}
+
+/**
+ * What flower matches, linux/pkt_cls.h TCA_FLOWER_*. Names follow tc-flower(8). A `…Mask` that is missing means "all
+ * bits" (cls_flower.c fl_set_key_val); decoding drops full masks, so equal matches are equal objects.
+ */
+export const flowerKeys = attributes({
+  indev: attribute(2, 'TCA_FLOWER_INDEV', string),
+  ethDst: attribute(4, 'TCA_FLOWER_KEY_ETH_DST', mac),
+  ethDstMask: attribute(5, 'TCA_FLOWER_KEY_ETH_DST_MASK', mask(mac)),
+  ethSrc: attribute(6, 'TCA_FLOWER_KEY_ETH_SRC', mac),
+  ethSrcMask: attribute(7, 'TCA_FLOWER_KEY_ETH_SRC_MASK', mask(mac)),
+  /** Needed for every key of a higher layer, also where the filter's protocol already says it. */
+  ethType: attribute(8, 'TCA_FLOWER_KEY_ETH_TYPE', be16),
+  ipProto: attribute(9, 'TCA_FLOWER_KEY_IP_PROTO', u8),
+  srcIp: byFamily(attribute(10, 'TCA_FLOWER_KEY_IPV4_SRC', ip), attribute(14, 'TCA_FLOWER_KEY_IPV6_SRC', ip)),
+  srcIpMask: byFamily(
+    attribute(11, 'TCA_FLOWER_KEY_IPV4_SRC_MASK', mask(ip)),
+    attribute(15, 'TCA_FLOWER_KEY_IPV6_SRC_MASK', mask(ip)),
+  ),
+  dstIp: byFamily(attribute(12, 'TCA_FLOWER_KEY_IPV4_DST', ip), attribute(16, 'TCA_FLOWER_KEY_IPV6_DST', ip)),
+  dstIpMask: byFamily(
+    attribute(13, 'TCA_FLOWER_KEY_IPV4_DST_MASK', mask(ip)),
+    attribute(17, 'TCA_FLOWER_KEY_IPV6_DST_MASK', mask(ip)),
+  ),
+  tcpSrc: attribute(18, 'TCA_FLOWER_KEY_TCP_SRC', be16),
+  tcpDst: attribute(19, 'TCA_FLOWER_KEY_TCP_DST', be16),
+  udpSrc: attribute(20, 'TCA_FLOWER_KEY_UDP_SRC', be16),
+  udpDst: attribute(21, 'TCA_FLOWER_KEY_UDP_DST', be16),
+  vlanId: attribute(23, 'TCA_FLOWER_KEY_VLAN_ID', u16),
+  vlanPrio: attribute(24, 'TCA_FLOWER_KEY_VLAN_PRIO', u8),
+  vlanEthType: attribute(25, 'TCA_FLOWER_KEY_VLAN_ETH_TYPE', be16),
+  /** VNI, or another tunnel's key of 32 bits. */
+  encKeyId: attribute(26, 'TCA_FLOWER_KEY_ENC_KEY_ID', be32),
+  encSrcIp: byFamily(
+    attribute(27, 'TCA_FLOWER_KEY_ENC_IPV4_SRC', ip),
+    attribute(31, 'TCA_FLOWER_KEY_ENC_IPV6_SRC', ip),
+  ),
+  encSrcIpMask: byFamily(
+    attribute(28, 'TCA_FLOWER_KEY_ENC_IPV4_SRC_MASK', mask(ip)),
+    attribute(32, 'TCA_FLOWER_KEY_ENC_IPV6_SRC_MASK', mask(ip)),
+  ),
+  encDstIp: byFamily(
+    attribute(29, 'TCA_FLOWER_KEY_ENC_IPV4_DST', ip),
+    attribute(33, 'TCA_FLOWER_KEY_ENC_IPV6_DST', ip),
+  ),
+  encDstIpMask: byFamily(
+    attribute(30, 'TCA_FLOWER_KEY_ENC_IPV4_DST_MASK', mask(ip)),
+    attribute(34, 'TCA_FLOWER_KEY_ENC_IPV6_DST_MASK', mask(ip)),
+  ),
+  tcpSrcMask: attribute(35, 'TCA_FLOWER_KEY_TCP_SRC_MASK', mask(be16)),
+  tcpDstMask: attribute(36, 'TCA_FLOWER_KEY_TCP_DST_MASK', mask(be16)),
+  udpSrcMask: attribute(37, 'TCA_FLOWER_KEY_UDP_SRC_MASK', mask(be16)),
+  udpDstMask: attribute(38, 'TCA_FLOWER_KEY_UDP_DST_MASK', mask(be16)),
+  sctpSrcMask: attribute(39, 'TCA_FLOWER_KEY_SCTP_SRC_MASK', mask(be16)),
+  sctpDstMask: attribute(40, 'TCA_FLOWER_KEY_SCTP_DST_MASK', mask(be16)),
+  sctpSrc: attribute(41, 'TCA_FLOWER_KEY_SCTP_SRC', be16),
+  sctpDst: attribute(42, 'TCA_FLOWER_KEY_SCTP_DST', be16),
+  encSrcPort: attribute(43, 'TCA_FLOWER_KEY_ENC_UDP_SRC_PORT', be16),
+  encSrcPortMask: attribute(44, 'TCA_FLOWER_KEY_ENC_UDP_SRC_PORT_MASK', mask(be16)),
+  encDstPort: attribute(45, 'TCA_FLOWER_KEY_ENC_UDP_DST_PORT', be16),
+  encDstPortMask: attribute(46, 'TCA_FLOWER_KEY_ENC_UDP_DST_PORT_MASK', mask(be16)),
+  /** TCA_FLOWER_KEY_FLAGS_*: 1 is a fragment, 2 is the first fragment. The mask is mandatory (fl_set_key_flags). */
+  ipFlags: attribute(47, 'TCA_FLOWER_KEY_FLAGS', be32),
+  ipFlagsMask: attribute(48, 'TCA_FLOWER_KEY_FLAGS_MASK', be32),
+  icmpCode: attribute(49, 'TCA_FLOWER_KEY_ICMPV4_CODE', u8),
+  icmpCodeMask: attribute(50, 'TCA_FLOWER_KEY_ICMPV4_CODE_MASK', mask(u8)),
+  icmpType: attribute(51, 'TCA_FLOWER_KEY_ICMPV4_TYPE', u8),
+  icmpTypeMask: attribute(52, 'TCA_FLOWER_KEY_ICMPV4_TYPE_MASK', mask(u8)),
+  icmpv6Code: attribute(53, 'TCA_FLOWER_KEY_ICMPV6_CODE', u8),
+  icmpv6CodeMask: attribute(54, 'TCA_FLOWER_KEY_ICMPV6_CODE_MASK', mask(u8)),
+  icmpv6Type: attribute(55, 'TCA_FLOWER_KEY_ICMPV6_TYPE', u8),
+  icmpv6TypeMask: attribute(56, 'TCA_FLOWER_KEY_ICMPV6_TYPE_MASK', mask(u8)),
+  arpSip: attribute(57, 'TCA_FLOWER_KEY_ARP_SIP', ip),
+  arpSipMask: attribute(58, 'TCA_FLOWER_KEY_ARP_SIP_MASK', mask(ip)),
+  arpTip: attribute(59, 'TCA_FLOWER_KEY_ARP_TIP', ip),
+  arpTipMask: attribute(60, 'TCA_FLOWER_KEY_ARP_TIP_MASK', mask(ip)),
+  arpOp: attribute(61, 'TCA_FLOWER_KEY_ARP_OP', u8),
+  arpOpMask: attribute(62, 'TCA_FLOWER_KEY_ARP_OP_MASK', mask(u8)),
+  arpSha: attribute(63, 'TCA_FLOWER_KEY_ARP_SHA', mac),
+  arpShaMask: attribute(64, 'TCA_FLOWER_KEY_ARP_SHA_MASK', mask(mac)),
+  arpTha: attribute(65, 'TCA_FLOWER_KEY_ARP_THA', mac),
+  arpThaMask: attribute(66, 'TCA_FLOWER_KEY_ARP_THA_MASK', mask(mac)),
+  tcpFlags: attribute(71, 'TCA_FLOWER_KEY_TCP_FLAGS', be16),
+  tcpFlagsMask: attribute(72, 'TCA_FLOWER_KEY_TCP_FLAGS_MASK', mask(be16)),
+  ipTos: attribute(73, 'TCA_FLOWER_KEY_IP_TOS', u8),
+  ipTosMask: attribute(74, 'TCA_FLOWER_KEY_IP_TOS_MASK', mask(u8)),
+  ipTtl: attribute(75, 'TCA_FLOWER_KEY_IP_TTL', u8),
+  ipTtlMask: attribute(76, 'TCA_FLOWER_KEY_IP_TTL_MASK', mask(u8)),
+  cvlanId: attribute(77, 'TCA_FLOWER_KEY_CVLAN_ID', u16),
+  cvlanPrio: attribute(78, 'TCA_FLOWER_KEY_CVLAN_PRIO', u8),
+  cvlanEthType: attribute(79, 'TCA_FLOWER_KEY_CVLAN_ETH_TYPE', be16),
+  encTos: attribute(80, 'TCA_FLOWER_KEY_ENC_IP_TOS', u8),
+  encTosMask: attribute(81, 'TCA_FLOWER_KEY_ENC_IP_TOS_MASK', mask(u8)),
+  encTtl: attribute(82, 'TCA_FLOWER_KEY_ENC_IP_TTL', u8),
+  encTtlMask: attribute(83, 'TCA_FLOWER_KEY_ENC_IP_TTL_MASK', mask(u8)),
+  encOpts: attribute(84, 'TCA_FLOWER_KEY_ENC_OPTS', tunnelOptions),
+  encOptsMask: attribute(85, 'TCA_FLOWER_KEY_ENC_OPTS_MASK', tunnelOptionsMask),
+  ctState: attribute(91, 'TCA_FLOWER_KEY_CT_STATE', u16),
+  ctStateMask: attribute(92, 'TCA_FLOWER_KEY_CT_STATE_MASK', mask(u16)),
+  ctZone: attribute(93, 'TCA_FLOWER_KEY_CT_ZONE', u16),
+  ctZoneMask: attribute(94, 'TCA_FLOWER_KEY_CT_ZONE_MASK', mask(u16)),
+  ctMark: attribute(95, 'TCA_FLOWER_KEY_CT_MARK', u32),
+  ctMarkMask: attribute(96, 'TCA_FLOWER_KEY_CT_MARK_MASK', mask(u32)),
+  ctLabel: attribute(97, 'TCA_FLOWER_KEY_CT_LABELS', hex),
+  ctLabelMask: attribute(98, 'TCA_FLOWER_KEY_CT_LABELS_MASK', mask(hex)),
+  numOfVlans: attribute(102, 'TCA_FLOWER_KEY_NUM_OF_VLANS', u8),
+  l2Miss: attribute(106, 'TCA_FLOWER_L2_MISS', u8),
+  /** TCA_FLOWER_KEY_FLAGS_TUNNEL_*: 4 csum, 8 don't fragment, 16 OAM, 32 critical option; Linux 6.11 and newer. */
+  encFlags: attribute(110, 'TCA_FLOWER_KEY_ENC_FLAGS', be32),
+  encFlagsMask: attribute(111, 'TCA_FLOWER_KEY_ENC_FLAGS_MASK', be32),
+})
+
+export type FlowerMatch = Infer<typeof flowerKeys>
+export type TunnelOptions = Infer<typeof tunnelOptions>
+export type GeneveOption = Infer<typeof geneveOption>

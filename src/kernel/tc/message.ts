@@ -1,0 +1,40 @@
+import { hex, string, u8, u32 } from '../netlink/codec.js'
+import type { MessageLayout } from '../netlink/message.js'
+import { attribute, attributes, type Infer } from '../netlink/schema.js'
+import { pad, type StructValue, struct } from '../netlink/struct.js'
+import { PARENT_EGRESS, PARENT_INGRESS } from './constants.js'
+
+export type Parent = 'ingress' | 'egress'
+
+export const PARENTS = { ingress: PARENT_INGRESS, egress: PARENT_EGRESS } as const
+
+/** linux/rtnetlink.h struct tcmsg. Interface indices are unsigned here, because -1 stands for "a shared block". */
+const tcmsgFields = { family: u8, _pad: pad(3), ifindex: u32, handle: u32, parent: u32, info: u32 }
+export const tcmsg = struct(tcmsgFields)
+export type Tcmsg = StructValue<typeof tcmsgFields>
+
+/** linux/rtnetlink.h TCM_IFINDEX_MAGIC_BLOCK: `parent` is the index of a block that several devices share. */
+export const IFINDEX_OF_BLOCK = 0xffffffff
+
+export const bitfield32 = struct({ value: u32, selector: u32 })
+
+/** linux/rtnetlink.h TCA_*; what OPTIONS holds follows from KIND and is left to the caller. */
+export const TCA_KIND = 1
+export const TCA_OPTIONS = 2
+export const tcaTable = {
+  kind: attribute(TCA_KIND, 'TCA_KIND', string),
+  options: attribute(TCA_OPTIONS, 'TCA_OPTIONS', hex),
+  stats: attribute(3, 'TCA_STATS', hex),
+  xstats: attribute(4, 'TCA_XSTATS', hex),
+  stats2: attribute(7, 'TCA_STATS2', hex),
+  pad: attribute(9, 'TCA_PAD', hex),
+  chain: attribute(11, 'TCA_CHAIN', u32),
+  hwOffload: attribute(12, 'TCA_HW_OFFLOAD', u8),
+  ingressBlock: attribute(13, 'TCA_INGRESS_BLOCK', u32),
+  egressBlock: attribute(14, 'TCA_EGRESS_BLOCK', u32),
+  dumpFlags: attribute(15, 'TCA_DUMP_FLAGS', bitfield32),
+  warning: attribute(16, 'TCA_EXT_WARN_MSG', string),
+}
+export const tca = attributes(tcaTable)
+
+export const tcMessage: MessageLayout<Tcmsg, Infer<typeof tca>> = { header: tcmsg, attributes: tca }

@@ -1,0 +1,79 @@
+import { constants } from 'node:os'
+import type { Ifindex } from '../../base/types.js'
+import { dump } from '../netlink/dump.js'
+import { type Message, NLM_F_CREATE, NLM_F_EXCL, readBody, request } from '../netlink/message.js'
+import type { NetlinkSocket } from '../netlink/socket.js'
+import { execute, transact } from '../netlink/transaction.js'
+import { CLSACT_HANDLE, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC, TC_H_CLSACT } from './constants.js'
+import { tcMessage } from './message.js'
+
+export interface Qdisc {
+  ifindex: Ifindex
+  kind: string
+  handle: number
+  parent: number
+  /** Index of the block that the ingress filters are shared through. */
+  ingressBlock?: number
+  egressBlock?: number
+}
+
+/**
+ * Makes sure the device has a hook for filters. An `ingress` qdisc (Open vSwitch makes one on its ports) is left alone:
+ * filters with the ingress parent of clsact work on it too.
+ * @throws KernelRefusal ENODEV, EPERM …
+ */
+export function ensureClsact(socket: NetlinkSocket, ifindex: Ifindex): 'added' | 'present' {
+  const [outcome] = transact(socket, [
+    request(
+      tcMessage,
+      { what: 'add clsact qdisc', type: RTM_NEWQDISC, flags: NLM_F_CREATE | NLM_F_EXCL },
+      { family: 0, ifindex, handle: CLSACT_HANDLE, parent: TC_H_CLSACT, info: 0 },
+      { kind: 'clsact' },
+    ),
+  ])
+  if (outcome?.error === undefined) return 'added'
+  if (outcome.error.errno === constants.errno.EEXIST) return 'present'
+  throw outcome.error
+}
+
+/**
+ * The device's clsact or ingress qdisc. From the dump, because an answer to a plain RTM_GETQDISC goes to everybody who
+ * listens to RTNLGRP_TC (sch_api.c qdisc_get_notify).
+ */
+export function ingressQdisc(socket: NetlinkSocket, ifindex: Ifindex): Qdisc | undefined {
+  return listQdiscs(socket, ifindex).find(({ parent }) => parent === TC_H_CLSACT)
+}
+
+/** Qdiscs of one device, or of all. */
+export function listQdiscs(socket: NetlinkSocket, ifindex?: Ifindex): Qdisc[] {
+  const header = { family: 0, ifindex: 0, handle: 0, parent: 0, info: 0 }
+  const all = dump(socket, request(tcMessage, { what: 'list qdiscs', type: RTM_GETQDISC }, header, {}), readQdisc)
+  // The kernel's dump knows no device (sch_api.c tc_dump_qdisc).
+  return ifindex === undefined ? all : all.filter((qdisc) => qdisc.ifindex === ifindex)
+}
+
+/** Deletes a device's clsact or ingress qdisc, and with it every filter on it, whoever's they are. */
+export function deleteQdisc(socket: NetlinkSocket, ifindex: Ifindex): void {
+  execute(
+    socket,
+    request(
+      tcMessage,
+      { what: 'delete qdisc', type: RTM_DELQDISC },
+      { family: 0, ifindex, handle: CLSACT_HANDLE, parent: TC_H_CLSACT, info: 0 },
+      {},
+    ),
+  )
+}
+
+function readQdisc(message: Message): Qdisc {
+  const { header, attributes } = readBody(tcMessage, message)
+  const { kind = '', ingressBlock, egressBlock } = attributes
+  return {
+    ifindex: header.ifindex as Ifindex,
+    kind,
+    handle: header.handle,
+    parent: header.parent,
+    ...(ingressBlock !== undefined && { ingressBlock }),
+    ...(egressBlock !== undefined && { egressBlock }),
+  }
+}

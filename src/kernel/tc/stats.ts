@@ -1,0 +1,70 @@
+import { u32, u64 } from '../netlink/codec.js'
+import { attribute, attributes, type Infer, repeated } from '../netlink/schema.js'
+import { pad, struct } from '../netlink/struct.js'
+
+export interface Counters {
+  packets: number
+  bytes: number
+}
+
+/** Counters of an action. A filter's are those of its first action, which sees every matching packet. */
+export interface ActionStats extends Counters {
+  /** Counted by the host's software. */
+  software: Counters
+  /** Reported by drivers; they may be a second or two old. */
+  hardware: Counters
+  drops: number
+  overlimits: number
+}
+
+/** Seconds, to 10 ms. `lastUsed` is the age of the action itself when it was never used. */
+export interface ActionAge {
+  installed: number
+  lastUsed: number
+  firstUsed?: number
+}
+
+/** linux/gen_stats.h struct gnet_stats_basic and gnet_stats_queue */
+const basic = struct({ bytes: u64, packets: u32, _pad: pad(4) }, 12)
+const queue = struct({ qlen: u32, backlog: u32, drops: u32, requeues: u32, overlimits: u32 })
+
+/** linux/gen_stats.h TCA_STATS_*, inside TCA_ACT_STATS. */
+export const wireStats = attributes({
+  basic: attribute(1, 'TCA_STATS_BASIC', basic),
+  queue: attribute(3, 'TCA_STATS_QUEUE', queue),
+  basicHw: attribute(7, 'TCA_STATS_BASIC_HW', basic),
+  packets64: repeated(8, 'TCA_STATS_PKT64', u64),
+})
+
+/** linux/pkt_cls.h struct tcf_t: ages in USER_HZ, which is 100 on every architecture we run on (tcf_tm_dump). */
+export const wireAge = struct({ install: u64, lastUse: u64, expires: u64, firstUse: u64 }, 24)
+const USER_HZ = 100
+
+export function actionStats(wire: Infer<typeof wireStats>): ActionStats {
+  // net/core/gen_stats.c writes TCA_STATS_PKT64 after a BASIC whose 32-bit packet counter is too small, under the same
+  // number for both. Hardware is part of the total, so if there is only one it belongs to the total.
+  const [totalPackets64, hardwarePackets64] = wire.packets64 ?? []
+  const total = {
+    bytes: wire.basic?.bytes ?? 0,
+    packets: totalPackets64 ?? wire.basic?.packets ?? 0,
+  }
+  const hardware = {
+    bytes: wire.basicHw?.bytes ?? 0,
+    packets: hardwarePackets64 ?? wire.basicHw?.packets ?? 0,
+  }
+  return {
+    ...total,
+    software: { bytes: total.bytes - hardware.bytes, packets: total.packets - hardware.packets },
+    hardware,
+    drops: wire.queue?.drops ?? 0,
+    overlimits: wire.queue?.overlimits ?? 0,
+  }
+}
+
+export function actionAge(wire: { install: number; lastUse: number; firstUse: number }): ActionAge {
+  return {
+    installed: wire.install / USER_HZ,
+    lastUsed: wire.lastUse / USER_HZ,
+    ...(wire.firstUse > 0 && { firstUsed: wire.firstUse / USER_HZ }),
+  }
+}

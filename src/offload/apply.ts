@@ -1,0 +1,208 @@
+import { NicsteerError } from '../base/errors.js'
+import type { Ifindex } from '../base/types.js'
+import { type KernelRefusal, rtnl, tc } from '../kernel/index.js'
+import { type Rule, showRule } from '../steering/rule.js'
+import type { LoadedSteering } from '../steering/spec/load.js'
+import { type Desired, desired, wantedFilters } from './desired.js'
+import { diffFilters, identityOf } from './diff.js'
+import { takeLock } from './lock.js'
+import { kickNeighbours, type TunnelPath, tunnelPath } from './preflight.js'
+import { allIngressFilters, type Session } from './session.js'
+import { createTunnelDevice } from './tunnel-device.js'
+import { inspect, type Verification } from './verify.js'
+
+export interface ApplyOptions {
+  /** Leave what was installed when something fails half-way. */
+  keep?: boolean
+  /** How long to wait for another nicsteer. */
+  lockSeconds?: number
+}
+
+export interface Applied extends Verification {
+  added: number
+  changed: number
+  removed: number
+  unchanged: number
+}
+
+const ALREADY_THERE = 'EEXIST'
+
+/**
+ * Makes the node's rules those of the file: first everything is checked, then decap before encap and new before old, then read back and
+ * judged. A failure half-way puts back what was there.
+ * @throws NicsteerError of the file, the node (WRONG_ROUTE …), LOCKED, INSTALL_FAILED
+ */
+export async function apply(session: Session, file: LoadedSteering, options: ApplyOptions = {}): Promise<Applied> {
+  await using _lock = await takeLock(options.lockSeconds ?? 10)
+  const wanted = desired(session, file)
+  kickNeighbours(session.route, checkPaths(session, wanted))
+  const steps = new Steps(session)
+  try {
+    return run(session, wanted, steps)
+  } catch (error) {
+    if (options.keep) throw failed(error, 'what was installed is kept (--keep)')
+    const left = steps.undo()
+    throw failed(
+      error,
+      left === 0
+        ? 'everything is as it was before'
+        : `${left} changes could not be undone; nicsteer clear removes what is ours`,
+    )
+  }
+}
+
+function run(session: Session, wanted: Desired, steps: Steps): Applied {
+  const tunnel = wanted.tunnel ?? steps.makeTunnelDevice(wanted)
+  const madeQdisc = steps.ensureQdiscs(wanted, tunnel.ifindex)
+  const present = allIngressFilters(session)
+  const filters = wantedFilters(wanted, tunnel.ifindex, present, madeQdisc)
+  const byIdentity = new Map(filters.map((filter, index) => [identityOf(filter), wanted.rules[index]]))
+  const diff = diffFilters(filters, present)
+  steps.install(diff.add, byIdentity)
+  steps.replace(diff.change, byIdentity)
+  steps.remove(diff.remove)
+  return {
+    added: diff.add.length,
+    changed: diff.change.length,
+    removed: diff.remove.length,
+    unchanged: diff.same.length,
+    ...inspect(session, { ...wanted, tunnel }, { refusals: steps.refusals }),
+  }
+}
+
+/** @throws NicsteerError WRONG_ROUTE before anything is installed: the driver would take the rule and send by another NIC */
+function checkPaths({ route }: Session, { rules, topology }: Desired): TunnelPath[] {
+  const seen = new Map<string, TunnelPath>()
+  for (const rule of rules) {
+    if (rule.action.kind !== 'encap') continue
+    const { localIp, remoteIp } = rule.action.tunnel
+    const key = `${rule.vf.pf} ${localIp} ${remoteIp}`
+    const path = seen.get(key) ?? tunnelPath(route, rule, topology)
+    if (path === undefined) continue
+    if (path.problem !== undefined) {
+      throw new NicsteerError('WRONG_ROUTE', path.problem, {
+        hint: `give packets from ${localIp} a route of their own: ip rule add from ${localIp} lookup TABLE`,
+      })
+    }
+    seen.set(key, path)
+  }
+  return [...seen.values()]
+}
+
+function failed(error: unknown, state: string): NicsteerError {
+  if (!(error instanceof NicsteerError)) throw error
+  return new NicsteerError('INSTALL_FAILED', `${error.message}; ${state}`, {
+    cause: error,
+    ...(error.hint !== undefined && { hint: error.hint }),
+  })
+}
+
+/** Changes to the kernel, each with its way back. */
+class Steps {
+  /** What the kernel said about rules that no hardware took, by identity; undefined text: it said nothing. */
+  readonly refusals = new Map<string, string | undefined>()
+  readonly #undo: (() => void)[] = []
+  readonly #session: Session
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  makeTunnelDevice({ encapsulation: { type, port } }: Desired) {
+    const { route } = this.#session
+    const device = createTunnelDevice(route, type, port)
+    this.#undo.push(() => rtnl.deleteLink(route, device.ifindex))
+    return device
+  }
+
+  /** Devices whose qdisc was made now. */
+  ensureQdiscs({ rules, representors }: Desired, tunnel: Ifindex): Set<Ifindex> {
+    const { route } = this.#session
+    const made = new Set<Ifindex>()
+    for (const { device } of rules) {
+      const ifindex = device.role === 'tunnel' ? tunnel : representors.get(device.name)
+      if (ifindex === undefined || made.has(ifindex)) continue
+      if (tc.ensureClsact(route, ifindex) === 'present') continue
+      made.add(ifindex)
+      this.#undo.push(() => tc.deleteQdisc(route, ifindex))
+    }
+    return made
+  }
+
+  install(filters: readonly tc.FlowerFilter[], rules: ReadonlyMap<string, Rule | undefined>): void {
+    this.#settle(tc.installFilters(this.#session.route, filters, { echo: true }), rules, (installed) => {
+      this.#undo.push(() => this.remove([installed]))
+    })
+  }
+
+  replace(
+    changes: readonly { from: tc.FlowerFilter; to: tc.FlowerFilter }[],
+    rules: ReadonlyMap<string, Rule | undefined>,
+  ): void {
+    const { route } = this.#session
+    const outcomes = tc.installFilters(
+      route,
+      changes.map(({ to }) => to),
+      { echo: true, replace: true },
+    )
+    this.#settle(outcomes, rules, (_, index) => {
+      const from = changes[index]?.from
+      if (from === undefined) return
+      this.#undo.push(() =>
+        this.#orThrow(tc.installFilters(route, [{ ...tc.asNew(from), handle: from.handle }], { replace: true })),
+      )
+    })
+  }
+
+  remove(filters: readonly tc.FlowerFilter[]): void {
+    const { route } = this.#session
+    const refs = filters.map((filter) => ({ ...filter, handle: filter.handle ?? 0 }))
+    const outcomes = tc.deleteFilters(route, refs)
+    for (const [index, outcome] of outcomes.entries()) {
+      const filter = filters[index]
+      if (outcome.error === undefined && filter !== undefined) {
+        this.#undo.push(() => this.#orThrow(tc.installFilters(route, [{ ...tc.asNew(filter), handle: filter.handle }])))
+      }
+    }
+    this.#orThrow(outcomes)
+  }
+
+  /** Back to what was there, the last change first. Returns how many changes could not be taken back. */
+  undo(): number {
+    let left = 0
+    for (const step of this.#undo.splice(0).reverse()) {
+      try {
+        step()
+      } catch (error) {
+        if (!(error instanceof NicsteerError)) throw error
+        left += 1
+      }
+    }
+    return left
+  }
+
+  #settle(
+    outcomes: readonly tc.InstallOutcome[],
+    rules: ReadonlyMap<string, Rule | undefined>,
+    done: (installed: tc.FlowerFilter, index: number) => void,
+  ): void {
+    for (const [index, { filter, error, warning, installed }] of outcomes.entries()) {
+      if (error !== undefined || installed === undefined) continue
+      done(installed, index)
+      if (!installed.flags?.inHw) this.refusals.set(identityOf(filter), warning)
+    }
+    const bad = outcomes.find(({ error }) => error !== undefined)
+    if (bad?.error === undefined) return
+    const rule = rules.get(identityOf(bad.filter))
+    const taken = bad.error.errnoName === ALREADY_THERE
+    throw new NicsteerError(bad.error.code, `${rule ? showRule(rule) : 'rule'}: ${bad.error.message}`, {
+      cause: bad.error,
+      ...(taken && { hint: 'a rule that is not ours matches the same there; nicsteer leaves it alone' }),
+    })
+  }
+
+  #orThrow(outcomes: readonly { error?: KernelRefusal }[]): void {
+    const bad = outcomes.find(({ error }) => error !== undefined)
+    if (bad?.error !== undefined) throw bad.error
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import type { tc } from '../kernel/index.js'
+import { RULE_KINDS, type RuleKind } from '../steering/rule.js'
+
+/**
+ * What makes a filter ours: a cookie of 12 bytes on its last action (DESIGN.md "How rules are owned"). OVS takes a cookie of 16 bytes or
+ * more for the id of a flow of its own (lib/netdev-offload-tc.c), so ours stays below.
+ *
+ *   magic 4 | version 1 | rule kind 1 | hash of the actions 6
+ *
+ * The upper bit of the rule kind says that the device's clsact qdisc was made by us, so that `clear` can remove it: the kernel is the only
+ * place where that is remembered.
+ */
+export interface Ownership {
+  kind: RuleKind
+  /** We made the qdisc that the rule is on. */
+  qdisc: boolean
+  /** Hex, 6 bytes. */
+  hash: string
+}
+
+const MAGIC = Buffer.from('nics').toString('hex')
+const VERSION = '01'
+const QDISC = 0x80
+const HASH_DIGITS = 12
+const COOKIE_DIGITS = 24
+
+export function cookieOf({ kind, qdisc, hash }: Ownership): string {
+  const code = (RULE_KINDS.indexOf(kind) + 1) | (qdisc ? QDISC : 0)
+  return `${MAGIC}${VERSION}${code.toString(16).padStart(2, '0')}${hash}`
+}
+
+export function parseCookie(cookie: string | undefined): Ownership | undefined {
+  if (cookie?.length !== COOKIE_DIGITS || !cookie.startsWith(MAGIC + VERSION)) return undefined
+  const code = Number.parseInt(cookie.slice(10, 12), 16)
+  const kind = RULE_KINDS[(code & ~QDISC) - 1]
+  return kind && { kind, qdisc: (code & QDISC) !== 0, hash: cookie.slice(12) }
+}
+
+/** Whose filter it is: ours, with what its cookie says, or somebody else's. */
+export function ownershipOf(filter: tc.Filter): Ownership | undefined {
+  return filter.kind === 'flower' ? parseCookie(filter.actions.at(-1)?.cookie) : undefined
+}
+
+/** Hash of what the actions do, without their cookies. */
+export function actionsHash(actions: readonly tc.Action[]): string {
+  const wanted = actions.map(({ cookie: _, ...action }) => action)
+  return createHash('sha256').update(canonical(wanted)).digest('hex').slice(0, HASH_DIGITS)
+}
+
+/** JSON with sorted keys: equal values give equal texts. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}

@@ -1,0 +1,101 @@
+import { NicsteerError } from '../base/errors.js'
+import type { Ifindex } from '../base/types.js'
+import { tc } from '../kernel/index.js'
+import type { TunnelOption } from '../steering/model.js'
+import {
+  type Rule,
+  type RuleDevice,
+  type RuleMatch,
+  showDevice,
+  type Tunnel,
+  type TunnelMatch,
+} from '../steering/rule.js'
+import { actionsHash, cookieOf } from './ownership.js'
+
+/** Where a rule's devices are in this namespace. */
+export interface Devices {
+  /** @throws NicsteerError NO_DEVICE */
+  ifindex(device: RuleDevice): Ifindex
+}
+
+export function devicesOf(byName: ReadonlyMap<string, Ifindex>, tunnel: Ifindex | undefined): Devices {
+  return {
+    ifindex(device) {
+      const found = device.role === 'representor' ? byName.get(device.name) : tunnel
+      if (found !== undefined) return found
+      throw new NicsteerError('NO_DEVICE', `there is no device ${showDevice(device)}`, {
+        hint: 'nicsteer topology lists the representors',
+      })
+    },
+  }
+}
+
+/**
+ * A rule as flower filter. `verbose`, so that a driver's refusal comes with its text; never skip_sw, so that software carries what
+ * hardware refuses.
+ * @param qdisc we made the device's clsact qdisc
+ */
+export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.FlowerFilter {
+  const actions = actionsOf(rule, devices)
+  const cookie = cookieOf({ kind: rule.kind, qdisc, hash: actionsHash(actions) })
+  return {
+    kind: 'flower',
+    ifindex: devices.ifindex(rule.device),
+    parent: 'ingress',
+    chain: rule.chain,
+    priority: rule.priority,
+    // mlx5 without ignore_flow_level has few priorities, and one holds one protocol: all of ours share `all`.
+    protocol: tc.ETH_P_ALL,
+    match: matchOf(rule.match),
+    actions: actions.map((action, index) => (index === actions.length - 1 ? { ...action, cookie } : action)),
+    flags: rule.softwareOnly ? { skipHw: true } : { verbose: true },
+  }
+}
+
+function matchOf({ srcMac, dstMac, tunnel }: RuleMatch): tc.FlowerMatch {
+  return {
+    ...(srcMac !== undefined && { ethSrc: srcMac }),
+    ...(dstMac !== undefined && { ethDst: dstMac }),
+    ...(tunnel !== undefined && tunnelMatchOf(tunnel)),
+  }
+}
+
+function tunnelMatchOf({ remoteIp, localIp, vni, port, options }: TunnelMatch): tc.FlowerMatch {
+  const match: tc.FlowerMatch = { encKeyId: vni, encSrcIp: remoteIp, encDstIp: localIp, encDstPort: port }
+  if (options.length === 0) return match
+  return {
+    ...match,
+    encOpts: { geneve: options.map(({ class: c, type, data }) => ({ class: c, type, data })) },
+    encOptsMask: { geneve: options.map(({ mask }) => ({ class: 0xffff, type: 0xff, data: mask })) },
+  }
+}
+
+function actionsOf({ action }: Rule, devices: Devices): tc.Action[] {
+  if (action.kind === 'drop') return [{ kind: 'gact', control: 'drop' }]
+  const redirect: tc.Action = {
+    kind: 'mirred',
+    operation: 'redirect',
+    direction: 'egress',
+    ifindex: devices.ifindex(action.to),
+  }
+  if (action.kind === 'redirect') return [redirect]
+  if (action.kind === 'decap') return [{ kind: 'tunnel_key', operation: 'unset' }, redirect]
+  return [tunnelKeyOf(action.tunnel), redirect]
+}
+
+function tunnelKeyOf({ localIp, remoteIp, vni, port, ttl, options }: Tunnel): tc.TunnelKeySet {
+  return {
+    kind: 'tunnel_key',
+    operation: 'set',
+    srcIp: localIp,
+    dstIp: remoteIp,
+    keyId: vni,
+    dstPort: port,
+    ttl,
+    // mlx5 writes UDP checksum 0 whatever the rule says; software is to do the same.
+    noCsum: true,
+    ...(options.length > 0 && {
+      options: { geneve: options.map(({ class: c, type, data }: TunnelOption) => ({ class: c, type, data })) },
+    }),
+  }
+}

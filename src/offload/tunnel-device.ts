@@ -1,0 +1,62 @@
+import { NicsteerError } from '../base/errors.js'
+import type { Ifindex } from '../base/types.js'
+import { type NetlinkSocket, rtnl } from '../kernel/index.js'
+import type { TunnelType } from '../steering/model.js'
+
+/** Marks a tunnel device as made by us: the kernel keeps it with the device. */
+const ALIAS = 'made by nicsteer'
+const NAMES: Readonly<Record<TunnelType, string>> = { geneve: 'nicsteer-gnv', vxlan: 'nicsteer-vxl' }
+/** The drivers' own (drivers/net/geneve.c, drivers/net/vxlan/vxlan_core.c), where a device names none. */
+const DEFAULT_PORT: Readonly<Record<TunnelType, number>> = { geneve: 6081, vxlan: 8472 }
+
+export interface FoundTunnelDevice {
+  ifindex: Ifindex
+  name: string
+  ours: boolean
+}
+
+/** The namespace's external-mode device of that type and port: OVS's (`genev_sys_6081`), ours, or anybody's. */
+export function findTunnelDevice(
+  links: readonly rtnl.Link[],
+  type: TunnelType,
+  port: number,
+): FoundTunnelDevice | undefined {
+  const device = links.find(
+    ({ tunnel }) => tunnel?.kind === type && tunnel.external && (tunnel.port ?? DEFAULT_PORT[type]) === port,
+  )
+  return device && { ifindex: device.ifindex, name: device.name, ours: isOurs(device) }
+}
+
+export function isOurs(link: rtnl.Link): boolean {
+  return link.alias === ALIAS
+}
+
+/**
+ * Makes the external-mode device of that type and port, up.
+ * @throws NicsteerError TUNNEL_PORT_TAKEN: a device that isn't external has the port
+ */
+export function createTunnelDevice(socket: NetlinkSocket, type: TunnelType, port: number): FoundTunnelDevice {
+  const name = NAMES[type]
+  try {
+    const link = rtnl.createTunnelDevice(socket, {
+      kind: type,
+      name,
+      port,
+      external: true,
+      udpZeroCsum6Rx: true,
+      udpZeroCsum6Tx: true,
+    })
+    rtnl.setLink(socket, link.ifindex, { alias: ALIAS, up: true })
+    return { ifindex: link.ifindex, name, ours: true }
+  } catch (error) {
+    if (!(error instanceof NicsteerError)) throw error
+    throw new NicsteerError(
+      'TUNNEL_PORT_TAKEN',
+      `cannot make ${type} device ${name} on UDP port ${port}: ${error.message}`,
+      {
+        hint: `ip -d link show type ${type}: is there one on that port that is not external?`,
+        cause: error,
+      },
+    )
+  }
+}

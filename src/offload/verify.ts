@@ -1,0 +1,177 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { NicsteerError } from '../base/errors.js'
+import type { Ifindex } from '../base/types.js'
+import { tc } from '../kernel/index.js'
+import { pfsOf } from '../node/topology.js'
+import type { Finding } from '../steering/model.js'
+import type { Rule } from '../steering/rule.js'
+import type { LoadedSteering } from '../steering/spec/load.js'
+import { type Desired, desired, wantedFilters } from './desired.js'
+import { contentOf, identityOf } from './diff.js'
+import { takeLock } from './lock.js'
+import { ownershipOf } from './ownership.js'
+import { type TunnelPath, tunnelPath } from './preflight.js'
+import { type Reason, reasonFor } from './reasons.js'
+import { allIngressFilters, type Session } from './session.js'
+import { decideVerdict, type Evidence, type Verdict } from './verdict.js'
+
+export interface JudgedRule extends Verdict {
+  rule: Rule
+  device: string
+  handle?: number
+  inHw: boolean
+  inHwCount: number
+  hardware: tc.Counters
+  software: tc.Counters
+  /** Seen in the lab's emulation, not on a NIC. */
+  emulated: boolean
+}
+
+export interface Verification {
+  rules: JudgedRule[]
+  findings: readonly Finding[]
+  /** Rules on the same devices that are not ours. */
+  foreign: number
+}
+
+export interface VerifyOptions {
+  /** Look twice, so many seconds apart: then it counts what moved in between. */
+  observeSeconds?: number
+}
+
+interface InspectOptions {
+  /** What the kernel said when rules were offered just now, by identity. Others are offered again to hear it. */
+  refusals?: ReadonlyMap<string, string | undefined>
+  /** An earlier reading: counters by identity. */
+  before?: ReadonlyMap<string, { hardware: number; software: number }>
+}
+
+const NOTHING: tc.Counters = { packets: 0, bytes: 0 }
+
+/** Judges every rule that the file wants, by what the kernel has now. */
+export async function verify(
+  session: Session,
+  file: LoadedSteering,
+  { observeSeconds }: VerifyOptions = {},
+): Promise<Verification> {
+  const wanted = desired(session, file)
+  const before = observeSeconds === undefined ? undefined : countersByIdentity(session)
+  if (observeSeconds !== undefined) await pause(observeSeconds * 1000)
+  const refusals = await hearRefusals(session, wanted)
+  return inspect(session, wanted, { refusals, ...(before !== undefined && { before }) })
+}
+
+/** One reading of all wanted rules. */
+export function inspect(session: Session, wanted: Desired, { refusals, before }: InspectOptions): Verification {
+  const { topology, rules, tunnel } = wanted
+  const present = allIngressFilters(session)
+  const ours = oursByIdentity(present)
+  // Without the tunnel device no rule on it, or into it, can be there; an index that no device has stands for it.
+  const filters = wantedFilters(wanted, tunnel?.ifindex ?? (0 as Ifindex), present)
+  const emulated = new Map(pfsOf(topology).map((pf) => [pf.pci as string, pf.emulated]))
+  const paths = new Map<string, TunnelPath | undefined>()
+  const judged = rules.map((rule, index): JudgedRule => {
+    const filter = filters[index] as tc.FlowerFilter
+    const identity = identityOf(filter)
+    const installed = ours.get(identity)
+    const { hardware, software } = countersOf(installed)
+    const earlier = before?.get(identity)
+    const inHw = installed?.flags?.inHw ?? false
+    const evidence: Evidence = {
+      present: installed === undefined ? 'no' : contentOf(installed) === contentOf(filter) ? 'same' : 'other',
+      softwareOnly: rule.softwareOnly,
+      inHw,
+      hardware,
+      software,
+      ...(earlier !== undefined && {
+        moved: { hardware: hardware.packets - earlier.hardware, software: software.packets - earlier.software },
+      }),
+      ...withPath(rule, paths, () => tunnelPath(session.route, rule, topology)),
+      ...(installed !== undefined && !inHw && !rule.softwareOnly && { refusal: refusalOf(identity, refusals) }),
+    }
+    return {
+      ...decideVerdict(evidence),
+      rule,
+      device: rule.device.role === 'representor' ? rule.device.name : (tunnel?.name ?? 'no tunnel device'),
+      ...(installed?.handle !== undefined && { handle: installed.handle }),
+      inHw,
+      inHwCount: installed?.inHwCount ?? 0,
+      hardware,
+      software,
+      emulated: emulated.get(rule.vf.pf) ?? false,
+    }
+  })
+  const devices = new Set(filters.map(({ ifindex }) => ifindex))
+  const foreign = present.filter((filter) => devices.has(filter.ifindex) && ownershipOf(filter) === undefined).length
+  return { rules: judged, findings: wanted.findings, foreign }
+}
+
+/** The same tunnel is looked up once, however many rules use it. */
+function withPath(
+  rule: Rule,
+  seen: Map<string, TunnelPath | undefined>,
+  look: () => TunnelPath | undefined,
+): { path?: TunnelPath } {
+  if (rule.action.kind !== 'encap') return {}
+  const { localIp, remoteIp } = rule.action.tunnel
+  const key = `${rule.vf.pf} ${localIp} ${remoteIp}`
+  if (!seen.has(key)) seen.set(key, look())
+  const path = seen.get(key)
+  return path === undefined ? {} : { path }
+}
+
+function refusalOf(identity: string, refusals: InspectOptions['refusals']): Reason {
+  if (refusals?.has(identity)) return reasonFor(refusals.get(identity))
+  return { code: 'NOT_ASKED', hint: 'another nicsteer is at work; run verify again for the reason' }
+}
+
+/**
+ * Asks hardware again for our own rules that it did not take: each is replaced by itself, with `verbose`, which makes the kernel offer it
+ * anew (cls_flower.c fl_change) and say why it is refused. Its actions are kept by their index, with their counters; a rule that is
+ * accepted now is in hardware from then on. Traffic finds the rule all the time.
+ */
+async function hearRefusals(session: Session, wanted: Desired): Promise<Map<string, string | undefined>> {
+  const heard = new Map<string, string | undefined>()
+  try {
+    await using _lock = await takeLock(1)
+    const refused = [...oursByIdentity(allIngressFilters(session)).values()].filter(
+      ({ flags }) => !flags?.inHw && !flags?.skipHw,
+    )
+    const wantedHere = new Set(wantedFilters(wanted, wanted.tunnel?.ifindex ?? (0 as Ifindex), refused).map(identityOf))
+    const offered = refused.filter((filter) => wantedHere.has(identityOf(filter)))
+    for (const { filter, warning, error } of tc.installFilters(session.route, offered.map(asOffered), {
+      replace: true,
+    })) {
+      heard.set(identityOf(filter), warning ?? error?.extack)
+    }
+  } catch (error) {
+    if (!(error instanceof NicsteerError && error.code === 'LOCKED')) throw error
+  }
+  return heard
+}
+
+/** As it is, actions shared with what is installed, to be offered to hardware again. */
+function asOffered(filter: tc.FlowerFilter): tc.FlowerFilter {
+  return { ...filter, flags: { verbose: true } }
+}
+
+function oursByIdentity(filters: readonly tc.Filter[]): Map<string, tc.FlowerFilter> {
+  const ours = filters.filter((filter) => ownershipOf(filter) !== undefined) as tc.FlowerFilter[]
+  return new Map(ours.map((filter) => [identityOf(filter), filter]))
+}
+
+function countersByIdentity(session: Session): Map<string, { hardware: number; software: number }> {
+  const ours = oursByIdentity(allIngressFilters(session))
+  return new Map(
+    [...ours].map(([identity, filter]) => {
+      const { hardware, software } = countersOf(filter)
+      return [identity, { hardware: hardware.packets, software: software.packets }]
+    }),
+  )
+}
+
+/** The first action sees every packet that the rule matches. */
+function countersOf(filter: tc.FlowerFilter | undefined): { hardware: tc.Counters; software: tc.Counters } {
+  const stats = filter?.actions[0]?.stats
+  return { hardware: stats?.hardware ?? NOTHING, software: stats?.software ?? NOTHING }
+}

@@ -1,0 +1,154 @@
+import type { MacAddress } from '../base/types.js'
+import { decapOptions, encapOptions, tunnelVni } from './layout.js'
+import { type Finding, type RemoteEndpoint, showVf } from './model.js'
+import { type Refuse, type Resolved, type ResolvedLocal, type ResolvedNetwork, refuseWithoutPlace } from './resolve.js'
+import { PRIORITY, type Rule, type RuleDevice } from './rule.js'
+import { type LocalVtep, localVtep, noPair } from './select.js'
+
+export interface Compiled {
+  /** In the order in which they are to be installed: a packet never meets half a pair on its way out. */
+  rules: readonly Rule[]
+  findings: readonly Finding[]
+}
+
+const CHAIN = 0
+
+/**
+ * Rules for every pair of a local VF and an endpoint that can reach each other. Deterministic: the same input gives the same rules in
+ * the same order.
+ * @throws NicsteerError UNKNOWN_VTEP
+ */
+export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): Compiled {
+  const rules: Rule[] = []
+  const findings: Finding[] = []
+  for (const network of wanted.networks) {
+    for (const local of network.local) {
+      const vtep = localVtep(local, wanted.nics, refuse)
+      const peers = new Set<string>()
+      for (const remote of network.remote) {
+        const finding = noPair(local, vtep, remote)
+        if (finding !== undefined) {
+          findings.push(finding)
+          continue
+        }
+        if (!peers.has(remote.vtep)) rules.push(decapRule(wanted, network, local, vtep, remote))
+        peers.add(remote.vtep)
+        rules.push(encapRule(wanted, network, local, vtep, remote))
+      }
+      for (const other of network.local) {
+        if (other === local) continue
+        if (other.nic === local.nic) rules.push(localRule(network, local, other))
+        else findings.push(crossNic(local, other))
+      }
+      rules.push(dropRule(local))
+    }
+  }
+  const order: Record<Rule['kind'], number> = { decap: 0, local: 1, encap: 2, drop: 3 }
+  return { rules: rules.sort((a, b) => order[a.kind] - order[b.kind]), findings }
+}
+
+const tunnelDevice = ({ encapsulation: { type, port } }: Resolved): RuleDevice => ({ role: 'tunnel', type, port })
+const representorOf = ({ representor }: ResolvedLocal): RuleDevice => ({ role: 'representor', name: representor })
+
+function encapRule(
+  wanted: Resolved,
+  network: ResolvedNetwork,
+  local: ResolvedLocal,
+  vtep: LocalVtep,
+  remote: RemoteEndpoint,
+): Rule {
+  const { type, port, ttl, options } = wanted.encapsulation
+  const egress = remote.key ?? 0
+  return {
+    ...onRepresentor('encap', local, remote.mac),
+    network: network.name,
+    peer: remote.mac,
+    action: {
+      kind: 'encap',
+      to: tunnelDevice(wanted),
+      tunnel: {
+        localIp: vtep.ip,
+        remoteIp: remote.vtep,
+        vni: tunnelVni(type, options, network.vni, egress),
+        port,
+        ttl,
+        options: encapOptions(type, options, { ingress: local.key ?? 0, egress }),
+      },
+    },
+    why: `local_ip ${vtep.ip}: ${vtep.why}; remote_ip ${remote.vtep}: VTEP of ${remote.mac}${remote.node ? ` on ${remote.node}` : ''}`,
+  }
+}
+
+function decapRule(
+  wanted: Resolved,
+  network: ResolvedNetwork,
+  local: ResolvedLocal,
+  vtep: LocalVtep,
+  remote: RemoteEndpoint,
+): Rule {
+  const { type, port, options } = wanted.encapsulation
+  const egress = local.key ?? 0
+  return {
+    kind: 'decap',
+    device: tunnelDevice(wanted),
+    chain: CHAIN,
+    priority: PRIORITY.decap,
+    softwareOnly: false,
+    vf: local.id,
+    network: network.name,
+    match: {
+      dstMac: local.mac,
+      tunnel: {
+        remoteIp: remote.vtep,
+        localIp: vtep.ip,
+        vni: tunnelVni(type, options, network.vni, egress),
+        port,
+        options: decapOptions(type, options, egress),
+      },
+    },
+    action: { kind: 'decap', to: representorOf(local) },
+    why: `what ${remote.vtep} sends to ${local.mac} arrives at ${vtep.ip}: ${vtep.why}`,
+  }
+}
+
+function localRule(network: ResolvedNetwork, local: ResolvedLocal, other: ResolvedLocal): Rule {
+  return {
+    ...onRepresentor('local', local, other.mac),
+    network: network.name,
+    peer: other.mac,
+    action: { kind: 'redirect', to: representorOf(other) },
+    why: `${showVf(other.id)} is on the same PF: no tunnel`,
+  }
+}
+
+function dropRule(local: ResolvedLocal): Rule {
+  return {
+    ...onRepresentor('drop', local),
+    match: {},
+    softwareOnly: true,
+    action: { kind: 'drop' },
+    why: 'what matched nothing must not reach the host stack',
+  }
+}
+
+/** What all rules of a VF's representor share: they take only the VF's own source MAC, so that it cannot speak for another. */
+function onRepresentor(kind: 'local' | 'encap' | 'drop', local: ResolvedLocal, dstMac?: MacAddress) {
+  return {
+    kind,
+    device: representorOf(local),
+    chain: CHAIN,
+    priority: PRIORITY[kind],
+    softwareOnly: false,
+    vf: local.id,
+    match: { srcMac: local.mac, ...(dstMac !== undefined && { dstMac }) },
+  }
+}
+
+function crossNic(local: ResolvedLocal, other: ResolvedLocal): Finding {
+  return {
+    code: 'CROSS_NIC_NOT_COVERED',
+    text: `${showVf(local.id)} and ${showVf(other.id)} are on two NICs of this node`,
+    hint: 'the tunnel between two NICs of one node is not made by this version; their packets are dropped',
+    path: local.path,
+  }
+}

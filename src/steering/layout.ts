@@ -1,0 +1,38 @@
+import { parseVni, type Vni } from '../base/types.js'
+import type { OptionsLayout, TunnelOption, TunnelType } from './model.js'
+import type { MaskedOption } from './rule.js'
+
+/** OVN's GENEVE option (ovn-architecture(7), Tunnel Encapsulations): ingress key 15 bits << 16 | egress key 16 bits. */
+const OVN_CLASS = 0x0102
+const OVN_TYPE = 0x80
+
+export const MAX_OVN_INGRESS_KEY = 0x7fff
+export const MAX_OVN_EGRESS_KEY = 0xffff
+/** VXLAN has 24 bits for both: egress key << 12 | datapath key. */
+export const MAX_OVN_VXLAN_KEY = 0xfff
+
+const hex32 = (value: number) => value.toString(16).padStart(8, '0')
+
+export interface Keys {
+  ingress: number
+  egress: number
+}
+
+/** VNI of a packet to the port with key `egress`. Plain tunnels, and GENEVE with OVN, carry the network's. */
+export function tunnelVni(type: TunnelType, layout: OptionsLayout, vni: Vni, egress: number): Vni {
+  return type === 'vxlan' && layout === 'ovn' ? parseVni(egress * 0x1000 + vni) : vni
+}
+
+/** Options that an encap rule writes. */
+export function encapOptions(type: TunnelType, layout: OptionsLayout, { ingress, egress }: Keys): TunnelOption[] {
+  if (type === 'vxlan' || layout === 'none') return []
+  if (layout !== 'ovn') return [...layout]
+  return [{ class: OVN_CLASS, type: OVN_TYPE, data: hex32(ingress * 0x10000 + egress) }]
+}
+
+/** Options that a decap rule matches: of OVN's only the egress half, so that one rule serves every sender. */
+export function decapOptions(type: TunnelType, layout: OptionsLayout, egress: number): MaskedOption[] {
+  if (type === 'vxlan' || layout === 'none') return []
+  if (layout !== 'ovn') return layout.map((option) => ({ ...option, mask: 'f'.repeat(option.data.length) }))
+  return [{ class: OVN_CLASS, type: OVN_TYPE, data: hex32(egress), mask: '0000ffff' }]
+}

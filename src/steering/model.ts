@@ -1,0 +1,104 @@
+import type { IpAddress, MacAddress, PciAddress, Vni } from '../base/types.js'
+
+/** Plain data that the decisions are made of: what is wanted (Steering), and what is there (NodeFacts). */
+
+export type TunnelType = 'geneve' | 'vxlan'
+
+/** One GENEVE option (RFC 8926 section 3.5). */
+export interface TunnelOption {
+  class: number
+  type: number
+  /** Hex, a multiple of 4 bytes. */
+  data: string
+}
+
+/** What a tunnel carries besides the VNI: nothing, OVN's keys, or options of the user's. */
+export type OptionsLayout = 'none' | 'ovn' | readonly TunnelOption[]
+
+export interface Encapsulation {
+  type: TunnelType
+  /** UDP destination port. */
+  port: number
+  options: OptionsLayout
+  /** Outer TTL or hop limit. */
+  ttl: number
+}
+
+/** Where in the user's file something stands, as keys and indices from the top. */
+export type Path = readonly (string | number)[]
+
+export interface NicSpec {
+  /** As written: PCI address or name of the uplink netdev. */
+  pf: string
+  vtep: IpAddress
+  /** Netdev that has the VTEP's address, where it isn't the uplink. */
+  device?: string | undefined
+  plane: string
+}
+
+export interface LocalEndpoint {
+  vf: { pf: string; index: number }
+  mac: MacAddress
+  ips: readonly IpAddress[]
+  /** OVN's tunnel key of the port. */
+  key?: number | undefined
+  /** Instead of the VTEP of the VF's own PF. */
+  vtep?: IpAddress | undefined
+}
+
+export interface RemoteEndpoint {
+  mac: MacAddress
+  ips: readonly IpAddress[]
+  vtep: IpAddress
+  plane: string
+  key?: number | undefined
+  node?: string | undefined
+}
+
+export interface Network {
+  name: string
+  /** OVN: the datapath's tunnel key. */
+  vni: Vni
+  local: readonly LocalEndpoint[]
+  remote: readonly RemoteEndpoint[]
+}
+
+export interface Steering {
+  encapsulation: Encapsulation
+  nics: readonly NicSpec[]
+  networks: readonly Network[]
+}
+
+export interface VfFacts {
+  index: number
+  representor?: string
+}
+
+export interface PfFacts {
+  pci: PciAddress
+  uplink: string
+  /** Hex; both ports of one card have the same. */
+  switchId: string
+  vfs: readonly VfFacts[]
+}
+
+export interface NodeFacts {
+  pfs: readonly PfFacts[]
+  addresses: readonly { ip: IpAddress; device: string }[]
+}
+
+/** A VF, by what doesn't change with names. */
+export interface VfId {
+  pf: PciAddress
+  index: number
+}
+
+/** Something about one pair or endpoint that no rule can be made for. */
+export interface Finding {
+  code: string
+  text: string
+  hint: string
+  path: Path
+}
+
+export const showVf = ({ pf, index }: VfId): string => `${pf} VF ${index}`

@@ -1,0 +1,150 @@
+import { NicsteerError } from '../base/errors.js'
+import type { IpAddress } from '../base/types.js'
+import {
+  type LocalEndpoint,
+  type Network,
+  type NicSpec,
+  type NodeFacts,
+  type Path,
+  type PfFacts,
+  type Steering,
+  showVf,
+  type VfId,
+} from './model.js'
+
+/** A NIC of the file, found on the node. */
+export interface ResolvedNic extends NicSpec {
+  facts: PfFacts
+}
+
+/** A local endpoint with its VF found on the node. */
+export interface ResolvedLocal extends LocalEndpoint {
+  id: VfId
+  representor: string
+  nic: ResolvedNic
+  path: Path
+}
+
+export interface ResolvedNetwork extends Omit<Network, 'local'> {
+  local: readonly ResolvedLocal[]
+  path: Path
+}
+
+export interface Resolved extends Omit<Steering, 'nics' | 'networks'> {
+  nics: readonly ResolvedNic[]
+  networks: readonly ResolvedNetwork[]
+}
+
+/** A refusal that knows where in the user's file its cause stands. */
+export type Refuse = (path: Path, code: string, what: string, hint: string) => NicsteerError
+
+export const refuseWithoutPlace: Refuse = (_path, code, what, hint) => new NicsteerError(code, what, { hint })
+
+/**
+ * Finds what the file names on the node.
+ * @throws NicsteerError UNKNOWN_PF, UNKNOWN_NIC, SAME_PF_TWICE, VF_OUT_OF_RANGE, NO_REPRESENTOR, VF_TWICE, VTEP_NOT_CONFIGURED, VTEP_ELSEWHERE
+ */
+export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = refuseWithoutPlace): Resolved {
+  const nics = steering.nics.map((nic, index) => resolveNic(nic, ['spec', 'nics', index], node, refuse))
+  const seenPfs = new Map<string, number>()
+  for (const [index, nic] of nics.entries()) {
+    const before = seenPfs.get(nic.facts.pci)
+    if (before !== undefined) {
+      throw refuse(
+        ['spec', 'nics', index, 'pf'],
+        'SAME_PF_TWICE',
+        `PF ${nic.pf} is PF ${nics[before]?.pf} once more`,
+        'give each PF one entry',
+      )
+    }
+    seenPfs.set(nic.facts.pci, index)
+  }
+  const seenVfs = new Set<string>()
+  const networks = steering.networks.map((network, n) => ({
+    ...network,
+    path: ['spec', 'networks', n],
+    local: network.local.map((endpoint, e) => {
+      const found = resolveLocal(endpoint, ['spec', 'networks', n, 'local', e], nics, node, refuse)
+      const name = showVf(found.id)
+      if (seenVfs.has(name)) {
+        throw refuse([...found.path, 'vf'], 'VF_TWICE', `${name} has two endpoints`, 'a VF belongs to one network')
+      }
+      seenVfs.add(name)
+      return found
+    }),
+  }))
+  return { ...steering, nics, networks }
+}
+
+export function findPf(node: NodeFacts, name: string): PfFacts | undefined {
+  const address = /^[0-9a-f]{2}:/i.test(name) ? `0000:${name}` : name
+  return node.pfs.find((pf) => pf.pci === address.toLowerCase() || pf.uplink === name)
+}
+
+function resolveNic(nic: NicSpec, path: Path, node: NodeFacts, refuse: Refuse): ResolvedNic {
+  const facts = findPf(node, nic.pf)
+  if (facts === undefined) {
+    const known = node.pfs.map((pf) => `${pf.pci} (${pf.uplink})`).join(', ') || 'none'
+    throw refuse([...path, 'pf'], 'UNKNOWN_PF', `this node has no PF ${nic.pf}`, `it has: ${known}`)
+  }
+  checkVtep(nic.vtep, nic.device, path, node, refuse)
+  return { ...nic, facts }
+}
+
+function checkVtep(vtep: IpAddress, device: string | undefined, path: Path, node: NodeFacts, refuse: Refuse): void {
+  const at = node.addresses.filter(({ ip }) => ip === vtep).map((address) => address.device)
+  if (at.length === 0) {
+    throw refuse(
+      [...path, 'vtep'],
+      'VTEP_NOT_CONFIGURED',
+      `VTEP ${vtep} is not an address of this node`,
+      `ip address add ${vtep}/PREFIX dev ${device ?? 'UPLINK'}`,
+    )
+  }
+  if (device !== undefined && !at.includes(device)) {
+    throw refuse(
+      [...path, 'device'],
+      'VTEP_ELSEWHERE',
+      `VTEP ${vtep} is on ${at.join(', ')}, not on ${device}`,
+      'name the device that has it',
+    )
+  }
+}
+
+function resolveLocal(
+  endpoint: LocalEndpoint,
+  path: Path,
+  nics: readonly ResolvedNic[],
+  node: NodeFacts,
+  refuse: Refuse,
+): ResolvedLocal {
+  const { pf: name, index } = endpoint.vf
+  const pf = findPf(node, name)
+  if (pf === undefined) {
+    throw refuse([...path, 'vf', 'pf'], 'UNKNOWN_PF', `this node has no PF ${name}`, 'nicsteer topology lists them')
+  }
+  const nic = nics.find((one) => one.facts.pci === pf.pci)
+  if (nic === undefined) {
+    throw refuse(
+      [...path, 'vf', 'pf'],
+      'UNKNOWN_NIC',
+      `PF ${name} is not among spec.nics`,
+      'give it an entry there, with its VTEP',
+    )
+  }
+  const vf = pf.vfs.find((one) => one.index === index)
+  if (vf === undefined) {
+    const has = pf.vfs.length === 0 ? 'it has no VFs' : `it has ${pf.vfs.length}: 0 to ${pf.vfs.length - 1}`
+    throw refuse([...path, 'vf', 'index'], 'VF_OUT_OF_RANGE', `PF ${name} has no VF ${index}`, has)
+  }
+  const id = { pf: pf.pci, index }
+  if (vf.representor === undefined) {
+    throw refuse(
+      [...path, 'vf'],
+      'NO_REPRESENTOR',
+      `${showVf(id)} has no representor here`,
+      `devlink dev eswitch set pci/${pf.pci} mode switchdev`,
+    )
+  }
+  return { ...endpoint, id, representor: vf.representor, nic, path }
+}

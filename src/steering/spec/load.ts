@@ -1,0 +1,119 @@
+import type { z } from 'zod'
+import { NicsteerError } from '../../base/errors.js'
+import type { Path, Steering } from '../model.js'
+import type { Refuse } from '../resolve.js'
+import { contradictions } from './check.js'
+import { meaningOf, type SteeringFile, steeringFile } from './schema.js'
+import { readYaml, type YamlSource } from './source.js'
+
+export interface LoadedSteering {
+  steering: Steering
+  /** Makes a refusal that names the file and the line of a part of it. */
+  refuse: Refuse
+}
+
+/**
+ * Reads and checks the text of a `kind: Steering` file.
+ * @param file its name, for messages
+ * @throws NicsteerError BAD_YAML, BAD_SPEC, or the code of a contradiction; with file and line. Of several the first in the file.
+ */
+export function loadSteering(text: string, file: string): LoadedSteering {
+  const source = readYaml(text, file)
+  const refuse: Refuse = (path, code, what, hint) =>
+    new NicsteerError(code, what, { hint, file, line: source.line(path) })
+  if (sourceOf(source.value) !== undefined) {
+    throw refuse(
+      ['spec', 'source'],
+      'NOT_SUPPORTED',
+      'spec.source is not supported yet',
+      'list the networks in spec.networks',
+    )
+  }
+  const checked = steeringFile.safeParse(source.value)
+  if (!checked.success)
+    throw firstProblem(
+      checked.error.issues.flatMap((issue) => problemsOf(issue, source)),
+      file,
+    )
+  refuseUnsupported(checked.data, refuse)
+  const steering = meaningOf(checked.data)
+  const found = contradictions(steering).map(({ path, code, what, hint }) => ({
+    line: source.line(path),
+    code,
+    what,
+    hint,
+  }))
+  if (found.length > 0) throw firstProblem(found, file)
+  return { steering, refuse }
+}
+
+/** Fields that the file format has and this version does nothing with yet: refused rather than ignored. */
+function refuseUnsupported({ spec }: SteeringFile, refuse: Refuse): void {
+  if (spec.fallback !== 'never') {
+    throw refuse(
+      ['spec', 'fallback'],
+      'NOT_SUPPORTED',
+      `fallback: ${spec.fallback} is not supported yet`,
+      'write fallback: never; refused rules stay in TC software',
+    )
+  }
+  if (spec.crossPlane.length > 0) {
+    throw refuse(['spec', 'crossPlane'], 'NOT_SUPPORTED', 'crossPlane is not supported yet', 'remove it')
+  }
+}
+
+interface Problem {
+  line: number
+  code: string
+  what: string
+  hint: string
+}
+
+function firstProblem(problems: Problem[], file: string): NicsteerError {
+  const [first, ...others] = problems.sort((a, b) => a.line - b.line)
+  const { line, code, what, hint } = first ?? {
+    line: 1,
+    code: 'BAD_SPEC',
+    what: 'the file is not a Steering',
+    hint: 'see examples/',
+  }
+  const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+  return new NicsteerError(code, `${what}${more}`, { hint, file, line })
+}
+
+function problemsOf(issue: z.core.$ZodIssue, source: YamlSource): Problem[] {
+  const path = issue.path as Path
+  const where = showPath(path)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      line: source.keyLine(path, key),
+      code: 'BAD_SPEC',
+      what: `${where}${where ? '.' : ''}${key} is not a known field`,
+      hint: 'docs/schema/steering.json lists the fields',
+    }))
+  }
+  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  const what = missing || isAbsent(source.value, path) ? `${where} is missing` : `${where}: ${issue.message}`
+  return [{ line: source.line(path), code: 'BAD_SPEC', what, hint: 'see docs/schema/steering.json and examples/' }]
+}
+
+/** `spec.networks[0].local[1].mac` */
+function showPath(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
+    '',
+  )
+}
+
+function isAbsent(value: unknown, path: Path): boolean {
+  let at = value
+  for (const part of path) {
+    if (typeof at !== 'object' || at === null) return false
+    at = (at as Record<string | number, unknown>)[part]
+  }
+  return at === undefined
+}
+
+function sourceOf(value: unknown): unknown {
+  return (value as { spec?: { source?: unknown } } | null)?.spec?.source
+}

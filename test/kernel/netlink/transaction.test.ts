@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { constants } from 'node:os'
+import { type Ifindex, parseIfindex } from '../../../src/base/types.js'
+import { linkMessage, RTM_GETLINK, RTM_NEWLINK } from '../../../src/kernel/link/message.js'
+import { KernelRefusal } from '../../../src/kernel/netlink/extack.js'
+import { readBody, request } from '../../../src/kernel/netlink/message.js'
+import { execute, query, transact, transactChunked } from '../../../src/kernel/netlink/transaction.js'
+import { RTM_GETQDISC, RTM_NEWQDISC } from '../../../src/kernel/tc/constants.js'
+import { tcMessage } from '../../../src/kernel/tc/message.js'
+import { Namespace } from '../support/namespace.js'
+
+const NLM_F_CREATE_EXCL = 0x600
+
+function addQdisc(ifindex: number, kind = 'clsact') {
+  return request(
+    tcMessage,
+    { what: 'add qdisc', type: RTM_NEWQDISC, flags: NLM_F_CREATE_EXCL },
+    { family: 0, ifindex, handle: 0xffff0000, parent: 0xfffffff1, info: 0 },
+    { kind },
+  )
+}
+
+function renameLink(ifindex: number, name: string) {
+  const header = { family: 0, type: 0, index: ifindex, flags: 0, change: 0 }
+  return request(linkMessage, { what: 'rename', type: RTM_NEWLINK }, header, { mtu: 1500, name })
+}
+
+describe('kernel/netlink/transaction', () => {
+  let ns: Namespace
+  let a: Ifindex
+  let b: Ifindex
+
+  before(function () {
+    ns = Namespace.create(this)
+    ns.ip('link add name left type veth peer name right')
+    a = ns.ifindexOf('left')
+    b = ns.ifindexOf('right')
+  })
+  after(() => ns?.[Symbol.dispose]())
+
+  it('goes on after a refusal in the middle and says which request it was', () => {
+    const outcomes = transact(ns.socket, [addQdisc(a), addQdisc(4711), addQdisc(a), addQdisc(b)])
+    assert.deepEqual(
+      outcomes.map(({ error }) => error?.errnoName),
+      [undefined, 'ENODEV', 'EEXIST', undefined],
+    )
+  })
+
+  it('has the kernel’s own words for a refusal', () => {
+    const [outcome] = transact(ns.socket, [addQdisc(a)])
+    assert.ok(outcome?.error instanceof KernelRefusal)
+    assert.equal(outcome.error.code, 'KERNEL_REFUSED')
+    assert.equal(outcome.error.errno, constants.errno.EEXIST)
+    assert.equal(outcome.error.extack, 'Exclusivity flag on, cannot modify')
+    assert.equal(outcome.error.message, 'add qdisc: EEXIST: Exclusivity flag on, cannot modify')
+  })
+
+  it('names the attribute that the kernel objects to', () => {
+    // Longer than IFNAMSIZ: refused by the policy of IFLA_IFNAME (net/core/rtnetlink.c ifla_policy).
+    const [outcome] = transact(ns.socket, [renameLink(a, 'a-name-that-is-far-too-long')])
+    assert.equal(outcome?.error?.errnoName, 'ERANGE')
+    assert.deepEqual(outcome?.error?.attributePath, ['IFLA_IFNAME'])
+    assert.equal(outcome?.error?.policy?.maxLength, 15)
+  })
+
+  it('names an attribute inside a nest whose content depends on a kind beside it', () => {
+    const header = { family: 0, type: 0, index: 0, flags: 0, change: 0 }
+    // IFLA_VXLAN_ID beyond 24 bits (drivers/net/vxlan/vxlan_core.c vxlan_validate).
+    const info = { kind: 'vxlan', data: '08000100ffffff7f' }
+    const add = request(linkMessage, { what: 'add', type: RTM_NEWLINK, flags: NLM_F_CREATE_EXCL }, header, { info })
+    const [outcome] = transact(ns.socket, [add])
+    assert.equal(outcome?.error?.errnoName, 'ERANGE')
+    assert.deepEqual(outcome?.error?.attributePath, ['IFLA_LINKINFO', 'IFLA_INFO_DATA', 'IFLA_VXLAN_ID'])
+  })
+
+  it('keeps the requests of more than one send apart', () => {
+    const requests = Array.from({ length: 1000 }, (_, i) => addQdisc(i % 2 === 0 ? a : 4711))
+    const names = transact(ns.socket, requests).map(({ error }) => error?.errnoName)
+    assert.deepEqual(
+      names,
+      requests.map((_, i) => (i % 2 === 0 ? 'EEXIST' : 'ENODEV')),
+    )
+  })
+
+  it('does the same in chunks, and lets timers run in between', async () => {
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 1)
+    const requests = Array.from({ length: 30_000 }, () => addQdisc(a))
+    const outcomes = await transactChunked(ns.socket, requests)
+    clearInterval(timer)
+    assert.equal(outcomes.length, requests.length)
+    assert.ok(outcomes.every(({ error }) => error?.errnoName === 'EEXIST'))
+    assert.ok(ticks > 0)
+  })
+
+  it('gives the answer to a question', () => {
+    const header = { family: 0, type: 0, index: a, flags: 0, change: 0 }
+    const get = request(linkMessage, { what: 'get link', type: RTM_GETLINK }, header, {})
+    assert.equal(
+      query(ns.socket, get, (reply) => readBody(linkMessage, reply).attributes.name),
+      'left',
+    )
+  })
+
+  it('throws the refusal of a single request', () => {
+    assert.throws(() => execute(ns.socket, addQdisc(a)), KernelRefusal)
+  })
+
+  it('says so when a question has no answer', () => {
+    ns.ip('link add name lonely type veth peer name other')
+    const header = { family: 0, ifindex: ns.ifindexOf('lonely'), handle: 0, parent: 0xffffffff, info: 0 }
+    const get = request(tcMessage, { what: 'get qdisc', type: RTM_GETQDISC }, header, {})
+    assert.throws(() => query(ns.socket, get, () => 1), { code: 'NETLINK_NO_REPLY' })
+  })
+
+  it('tells the answers of an abandoned transaction from its own', () => {
+    // Sent, and its ACK left in the queue.
+    const stale = parseIfindex(4711)
+    ns.socket.send(new Uint8Array(Buffer.from('10000000120005006300000000000000', 'hex')))
+    const [outcome] = transact(ns.socket, [addQdisc(stale)])
+    assert.equal(outcome?.error?.errnoName, 'ENODEV')
+  })
+})
