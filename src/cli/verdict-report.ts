@@ -1,4 +1,5 @@
 import type { JudgedRule, Verification } from '../offload/verify.js'
+import type { Finding } from '../steering/model.js'
 import { showRule } from '../steering/rule.js'
 import { columns } from './output.js'
 
@@ -79,12 +80,21 @@ export function verdictTable(verification: Verification): string {
       showVerdict(one),
     ]),
   )
-  return [
-    table,
-    ...reasonLines(rules),
-    ...findings.map(({ code, text, hint }) => `${code}: ${text} — ${hint}`),
-    truth(rules),
-  ].join('\n')
+  return [table, ...reasonLines(rules), ...findingLines(findings), truth(rules)].join('\n')
+}
+
+/** A line per kind of finding: the first of them, and how many more. */
+function findingLines(findings: readonly Finding[]): string[] {
+  const first = new Map<string, { finding: Finding; count: number }>()
+  for (const finding of findings) {
+    const entry = first.get(finding.code)
+    if (entry === undefined) first.set(finding.code, { finding, count: 1 })
+    else entry.count += 1
+  }
+  return [...first.values()].map(({ finding: { code, text, hint }, count }) => {
+    const more = count === 1 ? '' : ` (and ${count - 1} more such pairs)`
+    return `${code}: ${text}${more} — ${hint}`
+  })
 }
 
 /** Rules with the same reason share its line. */

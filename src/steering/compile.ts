@@ -38,7 +38,7 @@ export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): 
       for (const other of network.local) {
         if (other === local) continue
         if (other.nic === local.nic) rules.push(localRule(network, local, other))
-        else findings.push(crossNic(local, other))
+        else if (network.local.indexOf(other) > network.local.indexOf(local)) findings.push(crossNic(local, other))
       }
       rules.push(dropRule(local))
     }

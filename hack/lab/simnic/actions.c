@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From TC's actions to the hardware's, with mlx5's limits and texts (en/tc/act/ unless said otherwise; the list is act.c, tc_acts_fdb). */
+/*
+ * From TC's actions to the hardware's, with mlx5's limits and texts (en/tc/act/ unless said
+ * otherwise; the list is act.c, tc_acts_fdb).
+ */
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
 #include <linux/tc_act/tc_csum.h>
@@ -171,7 +174,10 @@ static int output_to_device(struct builder *b, struct net_device *out)
 	if (err)
 		return err;
 	nd = netdev_priv(out);
-	/* en_tc.c, mlx5e_is_valid_eswitch_fwd_dev, without merged eswitch and LAG: a sibling PF of the same card is another eswitch. */
+	/*
+	 * en_tc.c, mlx5e_is_valid_eswitch_fwd_dev, without merged eswitch and LAG: a sibling PF of
+	 * the same card is another eswitch.
+	 */
 	if (!simnic_is_rep(out) || nd->vport->pf != parse->pf) {
 		NL_SET_ERR_MSG_MOD(parse->extack, "devices are not on same switch HW, can't offload forwarding");
 		return -EOPNOTSUPP;
@@ -183,7 +189,10 @@ static int output_to_device(struct builder *b, struct net_device *out)
 	return output(b, nd->vport);
 }
 
-/* mirred.c, parse_mirred_encap: the header is made when everything else is known to be right, see attach_encaps() */
+/*
+ * mirred.c, parse_mirred_encap: the header is made when everything else is known to be right, see
+ * attach_encaps()
+ */
 static int output_to_tunnel(struct builder *b, struct net_device *out)
 {
 	b->encaps[b->num_encaps].info = b->tunnel;
@@ -220,10 +229,16 @@ static int parse_mirred(struct builder *b, const struct flow_action_entry *act)
 		return output_to_tunnel(b, out);
 	if (netdev_port_same_parent_id(parse->dev, out))
 		return output_to_device(b, out);
-	/* An OVS internal port: needs a port of its own in the eswitch, which simnic does not have. Refused without a text. */
+	/*
+	 * An OVS internal port: needs a port of its own in the eswitch, which simnic does not have.
+	 * Refused without a text.
+	 */
 	if (netif_is_ovs_master(out))
 		return -EOPNOTSUPP;
-	/* A tunnel device's rule is offered to every NIC of the node. Those that don't own the target keep silent. */
+	/*
+	 * A tunnel device's rule is offered to every NIC of the node. Those that don't own the
+	 * target keep silent.
+	 */
 	if (parse->filter_dev != parse->dev)
 		return -EOPNOTSUPP;
 	NL_SET_ERR_MSG_MOD(parse->extack, "devices are not on same switch HW, can't offload forwarding");
@@ -271,7 +286,10 @@ static int parse_goto(struct builder *b, const struct flow_action_entry *act)
 		NL_SET_ERR_MSG_MOD(parse->extack, "Requested destination chain is out of supported range");
 		return -EOPNOTSUPP;
 	}
-	/* A tunnel device's rule in chain 0 decapsulates, asked or not (en_tc.c, parse_tunnel_attr). */
+	/*
+	 * A tunnel device's rule in chain 0 decapsulates, asked or not (en_tc.c,
+	 * parse_tunnel_attr).
+	 */
 	if (parse->tunnel && !parse->chain && !profile->reformat_goto) {
 		NL_SET_ERR_MSG_MOD(parse->extack, "Goto chain is not allowed if action has reformat or decap");
 		return -EOPNOTSUPP;
@@ -282,7 +300,10 @@ static int parse_goto(struct builder *b, const struct flow_action_entry *act)
 	return 0;
 }
 
-/* csum.c, csum_offload_supported: the hardware mends checksums when it rewrites headers; there is nothing else to do for it. */
+/*
+ * csum.c, csum_offload_supported: the hardware mends checksums when it rewrites headers; there is
+ * nothing else to do for it.
+ */
 static int check_csum(struct builder *b, const struct flow_action_entry *act)
 {
 	if (!b->rewrites) {
@@ -341,7 +362,10 @@ static bool police_verdict(struct builder *b, enum flow_action_id id, u32 extval
 	return false;
 }
 
-/* police.c, police_act_validate; act.c splits the rule behind it, and each part must forward or drop by itself */
+/*
+ * police.c, police_act_validate; act.c splits the rule behind it, and each part must forward or
+ * drop by itself
+ */
 static int parse_police(struct builder *b, const struct flow_action_entry *act)
 {
 	struct simnic_police police = {};
@@ -445,7 +469,10 @@ static int parse_action(struct builder *b, const struct flow_action_entry *act)
 	}
 }
 
-/* en/tc_tun.c, mlx5e_tc_tun_route_lookup: to the peer, addresses swapped. Only whether there is a way matters here. */
+/*
+ * en/tc_tun.c, mlx5e_tc_tun_route_lookup: to the peer, addresses swapped. Only whether there is a
+ * way matters here.
+ */
 static int check_reverse_route(struct simnic_parse *parse)
 {
 	struct ip_tunnel_key key = {};
@@ -550,7 +577,10 @@ void simnic_actions_release(struct simnic_rule *rule)
 	}
 }
 
-/* One TC action may have become several entries (pedit): en_tc.c, dec_jump_count tells them apart in this way. */
+/*
+ * One TC action may have become several entries (pedit): en_tc.c, dec_jump_count tells them apart
+ * in this way.
+ */
 static void count_ordinal(struct builder *b, const struct flow_action_entry *act, const struct flow_action_entry *last)
 {
 	if (last && (act->id != last->id || act->hw_index != last->hw_index))
@@ -584,7 +614,10 @@ struct simnic_rule *simnic_actions_parse(struct simnic_parse *parse)
 		NL_SET_ERR_MSG_MOD(parse->extack, "Flow action doesn't have any entries");
 		return ERR_PTR(-EINVAL);
 	}
-	/* en_tc.c, flow_action_supported: counters are late, whoever asks for immediate ones is refused. */
+	/*
+	 * en_tc.c, flow_action_supported: counters are late, whoever asks for immediate ones is
+	 * refused.
+	 */
 	if (!flow_action_hw_stats_check(&parse->flow->action, parse->extack, FLOW_ACTION_HW_STATS_DELAYED_BIT)) {
 		NL_SET_ERR_MSG_MOD(parse->extack, "Flow action HW stats type is not supported");
 		return ERR_PTR(-EOPNOTSUPP);

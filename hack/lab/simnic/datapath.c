@@ -23,7 +23,10 @@ static void lose(struct simnic_vport *vport, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-/* Out of the eswitch. What the port can't carry is dropped and counted: hardware sends no fragmentation message. */
+/*
+ * Out of the eswitch. What the port can't carry is dropped and counted: hardware sends no
+ * fragmentation message.
+ */
 void simnic_output(struct simnic_vport *vport, struct sk_buff *skb)
 {
 	struct net_device *far = rcu_dereference(vport->far);
@@ -55,7 +58,7 @@ static void miss(struct simnic_packet *packet)
 	struct sk_buff *skb = packet->skb;
 
 	if (packet->original) {
-		kfree_skb(packet->skb);
+		consume_skb(packet->skb);
 		skb = packet->original;
 	}
 	simnic_to_host(packet->vport, skb);
@@ -83,7 +86,10 @@ static void classify(struct simnic_packet *packet)
 		goto missed;
 	for (lookups = 0; lookups < MAX_LOOKUPS; lookups++) {
 		rule = simnic_table_lookup(packet->vport, chain, &packet->plain, &packet->tunnel, packet->outer.tunnel);
-		/* en_tc.c, mlx5e_tc_offload_to_slow_path: without its outer header the rule is a way to the host, and has no counter. */
+		/*
+		 * en_tc.c, mlx5e_tc_offload_to_slow_path: without its outer header the rule is a
+		 * way to the host, and has no counter.
+		 */
 		if (!rule || READ_ONCE(rule->slow))
 			goto missed;
 		atomic64_inc(&pf->table_hits);
@@ -91,11 +97,11 @@ static void classify(struct simnic_packet *packet)
 		WRITE_ONCE(rule->last_used, jiffies);
 		switch (simnic_execute(packet, rule, &chain)) {
 		case SIMNIC_TO_HOST:
-			kfree_skb(packet->original);
+			consume_skb(packet->original);
 			simnic_to_host(packet->vport, packet->skb);
 			return;
 		case SIMNIC_DONE:
-			kfree_skb(packet->original);
+			consume_skb(packet->original);
 			return;
 		case SIMNIC_GO_ON:
 			break;
@@ -125,7 +131,10 @@ static void receive(struct simnic_vport *vport, struct sk_buff *skb)
 		classify(&packet);
 }
 
-/* From a VF or the cable. A VF's NIC cuts big packets and fills in checksums before its eswitch sees them. */
+/*
+ * From a VF or the cable. A VF's NIC cuts big packets and fills in checksums before its eswitch
+ * sees them.
+ */
 void simnic_from_far(struct simnic_vport *vport, struct sk_buff *skb)
 {
 	struct sk_buff *segments, *next;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Outer headers. They are made when the first rule with a tunnel key and options comes, and live until the last one goes: a change of routes in
- * between is not noticed (en/tc_tun_encap.c, mlx5e_attach_encap; mlx5e_tc_fib_event_work follows routes only for VTEPs on VFs and OVS internal
+ * Outer headers. They are made when the first rule with a tunnel key and options comes, and live
+ * until the last one goes: a change of routes in between is not noticed (en/tc_tun_encap.c,
+ * mlx5e_attach_encap; mlx5e_tc_fib_event_work follows routes only for VTEPs on VFs and OVS internal
  * ports, see mlx5e_attach_encap_route). The neighbour is followed, see neighbour.c.
  */
 #include <linux/if_vlan.h>
@@ -20,7 +21,10 @@ enum simnic_tunnel simnic_tunnel_of(const struct net_device *dev)
 	return netif_is_geneve(dev) ? SIMNIC_GENEVE : netif_is_vxlan(dev) ? SIMNIC_VXLAN : SIMNIC_NO_TUNNEL;
 }
 
-/* en/tc_tun_encap.c, mlx5e_tc_tun_encap_info_equal_options: the tunnel device does not count, only its kind. */
+/*
+ * en/tc_tun_encap.c, mlx5e_tc_tun_encap_info_equal_options: the tunnel device does not count, only
+ * its kind.
+ */
 static bool same_tunnel(const struct simnic_encap *encap, enum simnic_tunnel tunnel, const struct ip_tunnel_info *info)
 {
 	return encap->tunnel == tunnel && !memcmp(&encap->info->key, &info->key, sizeof(info->key)) &&
@@ -35,7 +39,10 @@ static unsigned int tunnel_header_length(const struct simnic_encap *encap)
 		sizeof(struct genevehdr) + encap->info->options_len : sizeof(struct vxlanhdr));
 }
 
-/* en/tc_tun_geneve.c, mlx5e_gen_ip_tunnel_header_geneve; TC never sets the critical bit in a tunnel key, so it is never sent. */
+/*
+ * en/tc_tun_geneve.c, mlx5e_gen_ip_tunnel_header_geneve; TC never sets the critical bit in a tunnel
+ * key, so it is never sent.
+ */
 static int write_geneve(const struct ip_tunnel_info *info, struct genevehdr *gnv)
 {
 	u32 vni = be32_to_cpu(tunnel_id_to_key32(info->key.tun_id));
@@ -196,7 +203,10 @@ void simnic_encap_unref(struct simnic_encap *encap)
 	simnic_object_put(SIMNIC_OBJ_ENCAPS);
 }
 
-/* Under pf->lock; a rule's reference. Who reads under RCU may still hold the entry and its header: both go by kfree_rcu. */
+/*
+ * Under pf->lock; a rule's reference. Who reads under RCU may still hold the entry and its header:
+ * both go by kfree_rcu.
+ */
 void simnic_encap_put(struct simnic_encap *encap)
 {
 	if (--encap->rules)
@@ -256,7 +266,10 @@ struct simnic_encap *simnic_encap_get(struct simnic_pf *pf, struct net_device *t
 	return encap;
 }
 
-/* The flow's entropy, as the NIC puts it: the dynamic port range of RFC 6335, which RFC 7348 and RFC 8926 recommend. */
+/*
+ * The flow's entropy, as the NIC puts it: the dynamic port range of RFC 6335, which RFC 7348 and
+ * RFC 8926 recommend.
+ */
 static __be16 source_port(struct sk_buff *skb)
 {
 	u32 hash;
@@ -268,7 +281,10 @@ static __be16 source_port(struct sk_buff *skb)
 	return htons(0xc000 | ((hash ^ hash >> 16) & 0x3fff));
 }
 
-/* Writes the outer headers before the frame and fills in what is per packet. Lengths are this packet's, big packets were cut before. */
+/*
+ * Writes the outer headers before the frame and fills in what is per packet. Lengths are this
+ * packet's, big packets were cut before.
+ */
 bool simnic_encap_push(struct sk_buff *skb, const struct simnic_header *header)
 {
 	__be16 sport = source_port(skb);

@@ -7,7 +7,10 @@
 
 #include "key.h"
 
-/* Outer headers as the hardware got them; lengths, checksum and UDP source port it fills in per packet. */
+/*
+ * Outer headers as the hardware got them; lengths, checksum and UDP source port it fills in per
+ * packet.
+ */
 struct simnic_header {
 	struct rcu_head rcu;
 	u16 length;
@@ -16,7 +19,10 @@ struct simnic_header {
 	u8 bytes[];
 };
 
-/* One tunnel with its options: shared by all rules of a PF that send into it (en/tc_tun_encap.c, mlx5e_encap_get). */
+/*
+ * One tunnel with its options: shared by all rules of a PF that send into it (en/tc_tun_encap.c,
+ * mlx5e_encap_get).
+ */
 struct simnic_encap {
 	struct list_head list;		/* pf->encaps */
 	struct rcu_head rcu;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where a tunnel's packets would go: en/tc_tun.c, mlx5e_route_lookup_ipv4_get, mlx5e_route_lookup_ipv6_get, get_route_and_out_devs. */
+/*
+ * Where a tunnel's packets would go: en/tc_tun.c, mlx5e_route_lookup_ipv4_get,
+ * mlx5e_route_lookup_ipv6_get, get_route_and_out_devs.
+ */
 #include <linux/if_vlan.h>
 #include <net/inet_ecn.h>
 #include <net/ip6_route.h>
@@ -10,7 +13,10 @@
 #include "encap.h"
 #include "netdev.h"
 
-/* A VXLAN device's own "dev" is the only thing besides addresses and TOS that the look-up sees: no mark, no ports, no protocol. */
+/*
+ * A VXLAN device's own "dev" is the only thing besides addresses and TOS that the look-up sees: no
+ * mark, no ports, no protocol.
+ */
 static int remote_ifindex(struct net_device *tunnel_dev)
 {
 	const struct vxlan_dev *vxlan = netdev_priv(tunnel_dev);
@@ -19,9 +25,10 @@ static int remote_ifindex(struct net_device *tunnel_dev)
 }
 
 /*
- * get_route_and_out_devs: a route out of a device that is not of this card is taken all the same, and the packet sent out of the rule's own
- * uplink, with the other device's source address and neighbour. Out of the same card it must be this PF's uplink, or a VLAN on the card; the
- * other port of a dual-port card is refused, without a text.
+ * get_route_and_out_devs: a route out of a device that is not of this card is taken all the same,
+ * and the packet sent out of the rule's own uplink, with the other device's source address and
+ * neighbour. Out of the same card it must be this PF's uplink, or a VLAN on the card; the other
+ * port of a dual-port card is refused, without a text.
  */
 static int check_route_device(struct simnic_pf *pf, struct net_device *dev)
 {

@@ -10,7 +10,10 @@ static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 
 	strscpy(info->driver, SIMNIC_DRIVER, sizeof(info->driver));
 	strscpy(info->fw_version, SIMNIC_FW_VERSION " (" SIMNIC_BOARD_ID ")", sizeof(info->fw_version));
-	/* en_rep.c, mlx5e_rep_get_drvinfo: a representor's bus is the PF's. The cable's far end is nobody's device. */
+	/*
+	 * en_rep.c, mlx5e_rep_get_drvinfo: a representor's bus is the PF's. The cable's far end is
+	 * nobody's device.
+	 */
 	if (nd->side == SIMNIC_REP)
 		parent = &nd->vport->pf->pdev->dev;
 	strscpy(info->bus_info, parent ? dev_name(parent) : "", sizeof(info->bus_info));
@@ -25,7 +28,10 @@ static int get_link_ksettings(struct net_device *dev, struct ethtool_link_ksetti
 	return 0;
 }
 
-/* Names as mlx5 prints them for representors (en_rep.c, vport_rep_stats_desc) and for the port (en_stats.c, pport_802_3_stats_desc). */
+/*
+ * Names as mlx5 prints them for representors (en_rep.c, vport_rep_stats_desc) and for the port
+ * (en_stats.c, pport_802_3_stats_desc).
+ */
 static const char vport_names[][ETH_GSTRING_LEN] = {
 	"vport_rx_packets", "vport_rx_bytes", "vport_tx_packets", "vport_tx_bytes", "vport_lost_packets",
 	"rx_packets", "rx_bytes", "tx_packets", "tx_bytes",

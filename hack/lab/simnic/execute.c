@@ -94,7 +94,10 @@ static __be32 rewritten(const struct simnic_rewrite *rewrite, __be32 old)
 	return htonl((word & ~mask) | ((rewrite->add ? word + value : value) & mask));
 }
 
-/* Writes 32 bits of a header, and mends the checksums over them, as the hardware's modify header command does. */
+/*
+ * Writes 32 bits of a header, and mends the checksums over them, as the hardware's modify header
+ * command does.
+ */
 static bool rewrite(struct sk_buff *skb, const struct simnic_rewrite *rewrite)
 {
 	bool l4 = rewrite->header == FLOW_ACT_MANGLE_HDR_TYPE_TCP || rewrite->header == FLOW_ACT_MANGLE_HDR_TYPE_UDP;
@@ -165,7 +168,10 @@ static bool set_vlan(struct sk_buff *skb, u16 vid)
 	return true;
 }
 
-/* en_tc.c, mlx5e_tc_verify_tunnel_ecn: an outer "congestion experienced" gets into the inner header. */
+/*
+ * en_tc.c, mlx5e_tc_verify_tunnel_ecn: an outer "congestion experienced" gets into the inner
+ * header.
+ */
 static void propagate_ecn(struct sk_buff *skb, u8 outer_tos)
 {
 	const struct ethhdr *eth = (const void *)skb->data;
@@ -194,7 +200,10 @@ static void encapsulate(struct simnic_packet *packet, struct sk_buff *skb, struc
 {
 	struct simnic_header *header = rcu_dereference(encap->header);
 
-	/* Out of the uplink of the PF that has the rule, wherever the route went: en/tc_tun.c, get_route_and_out_devs. */
+	/*
+	 * Out of the uplink of the PF that has the rule, wherever the route went: en/tc_tun.c,
+	 * get_route_and_out_devs.
+	 */
 	if (header && simnic_encap_push(skb, header))
 		simnic_output(&packet->pf->uplink, skb);
 	else

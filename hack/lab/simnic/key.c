@@ -82,7 +82,10 @@ static void parse_ipv6(const struct sk_buff *skb, unsigned int at, struct simnic
 		parse_l4(skb, l4, key);
 }
 
-/* Parses the frame whose Ethernet header is at that offset of the data. The tunnel part of the key stays as it is. */
+/*
+ * Parses the frame whose Ethernet header is at that offset of the data. The tunnel part of the key
+ * stays as it is.
+ */
 bool simnic_key_parse(const struct sk_buff *skb, unsigned int at, struct simnic_key *key)
 {
 	struct ethhdr eth_buffer, *eth = PEEK(skb, at, eth_buffer);
@@ -122,7 +125,10 @@ bool simnic_key_parse(const struct sk_buff *skb, unsigned int at, struct simnic_
 	return true;
 }
 
-/* lib/geneve.c: with one option object the parser looks for its class and type anywhere in the list, and keeps one dword of it. */
+/*
+ * lib/geneve.c: with one option object the parser looks for its class and type anywhere in the
+ * list, and keeps one dword of it.
+ */
 static void parse_known_option(const struct simnic_geneve_tlv *tlv, const u8 *options, unsigned int length,
 			       struct simnic_tunnel_key *enc)
 {
@@ -189,8 +195,9 @@ static bool parse_vxlan(const struct sk_buff *skb, unsigned int at, struct simni
 }
 
 /*
- * Fills the key with a tunnel packet's outer headers as enc, and the inner ones as the rest. Fragments, other UDP ports and broken headers are
- * no tunnel packets: en/tc_tun.c, mlx5e_tc_tun_parse lets software handle fragments.
+ * Fills the key with a tunnel packet's outer headers as enc, and the inner ones as the rest.
+ * Fragments, other UDP ports and broken headers are no tunnel packets: en/tc_tun.c,
+ * mlx5e_tc_tun_parse lets software handle fragments.
  */
 bool simnic_key_parse_tunnel(struct simnic_pf *pf, const struct sk_buff *skb, struct simnic_key *key,
 			     struct simnic_outer *outer)

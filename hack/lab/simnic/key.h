@@ -38,7 +38,10 @@ struct simnic_tunnel_key {
 #define SIMNIC_ENC_OAM		BIT(2)
 #define SIMNIC_ENC_CRITICAL	BIT(3)
 
-/* What a table can match: fields in network byte order, absent ones zero. Compared and hashed as bytes, so no padding may be left unset. */
+/*
+ * What a table can match: fields in network byte order, absent ones zero. Compared and hashed as
+ * bytes, so no padding may be left unset.
+ */
 struct simnic_key {
 	u8 dst[ETH_ALEN];
 	u8 src[ETH_ALEN];

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Legacy mode: the eswitch is a plain layer 2 switch that knows its functions' MAC addresses; everything else is outside. */
+/*
+ * Legacy mode: the eswitch is a plain layer 2 switch that knows its functions' MAC addresses;
+ * everything else is outside.
+ */
 #include "datapath.h"
 #include "netdev.h"
 

@@ -65,7 +65,10 @@ int simnic_objects_print(char *buf, size_t size)
 	return len;
 }
 
-/* Firmware, its counters and the driver's work queues are late by times nobody can know: imitated, else the lab would prove only the lab. */
+/*
+ * Firmware, its counters and the driver's work queues are late by times nobody can know: imitated,
+ * else the lab would prove only the lab.
+ */
 unsigned long simnic_random_delay(void)
 {
 	unsigned int max = READ_ONCE(simnic_max_delay_ms);
@@ -151,7 +154,10 @@ static void __exit simnic_exit(void)
 	simnic_netdev_exit();
 	simnic_neighbour_exit();
 	simnic_debugfs_exit();
-	/* Rules, groups and encaps are freed after a grace period, by callbacks that live in this module. */
+	/*
+	 * Rules, groups and encaps are freed after a grace period, by callbacks that live in this
+	 * module.
+	 */
 	rcu_barrier();
 	simnic_objects_print(left, sizeof(left));
 	if (objects_left())

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From flower's match to the table's key, with mlx5's limits and texts (en_tc.c, __parse_cls_flower, unless said otherwise). */
+/*
+ * From flower's match to the table's key, with mlx5's limits and texts (en_tc.c,
+ * __parse_cls_flower, unless said otherwise).
+ */
 #include <linux/if_vlan.h>
 #include <net/inet_ecn.h>
 #include <net/ipv6.h>
@@ -140,7 +143,10 @@ static int match_control(struct simnic_parse *parse, u16 *addr_type)
 	return flow_rule_is_supp_control_flags(FLOW_DIS_IS_FRAGMENT, control.mask->flags, parse->extack) ? 0 : -EOPNOTSUPP;
 }
 
-/* Does the tunnel's ECN, merged into the inner one while decapsulating, leave the inner ECN match true? en_tc.c, mlx5e_tc_verify_tunnel_ecn */
+/*
+ * Does the tunnel's ECN, merged into the inner one while decapsulating, leave the inner ECN match
+ * true? en_tc.c, mlx5e_tc_verify_tunnel_ecn
+ */
 static int match_tunnel_ecn(struct simnic_parse *parse, bool *match_inner)
 {
 	u8 outer = 0, outer_mask = 0, inner = 0, inner_mask = 0;
@@ -334,7 +340,10 @@ int simnic_match_parse(struct simnic_parse *parse)
 	err = check_inline(parse);
 	if (err)
 		return err;
-	/* en/tc_ct.c, mlx5_tc_ct_match_add, of a NIC without connection tracking: after all other matches. */
+	/*
+	 * en/tc_ct.c, mlx5_tc_ct_match_add, of a NIC without connection tracking: after all other
+	 * matches.
+	 */
 	if (flow_rule_match_key(parse->flow, FLOW_DISSECTOR_KEY_CT)) {
 		NL_SET_ERR_MSG_MOD(parse->extack, "offload of ct matching isn't available");
 		return -EOPNOTSUPP;

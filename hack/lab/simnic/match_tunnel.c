@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Matches on a tunnel's outer headers: en_tc.c, parse_tunnel_attr; en/tc_tun.c; en/tc_tun_geneve.c; en/tc_tun_vxlan.c. */
+/*
+ * Matches on a tunnel's outer headers: en_tc.c, parse_tunnel_attr; en/tc_tun.c; en/tc_tun_geneve.c;
+ * en/tc_tun_vxlan.c.
+ */
 #include <net/geneve.h>
 #include <net/ipv6.h>
 #include <net/vxlan.h>
 
 #include "rule.h"
 
-/* The text goes to the caller and to the log: the caller's copy is overwritten below, as mlx5 does it. */
+/*
+ * The text goes to the caller and to the log: the caller's copy is overwritten below, as mlx5 does
+ * it.
+ */
 #define refuse(parse, errno, text) ({			\
 	NL_SET_ERR_MSG_MOD((parse)->extack, text);	\
 	netdev_warn((parse)->dev, text "\n");		\
@@ -65,7 +71,10 @@ static int tlv_get(struct simnic_pf *pf, const struct geneve_opt *opt)
 	return 0;
 }
 
-/* en/tc_tun_geneve.c, mlx5e_tc_tun_parse_geneve_options, from "we support matching on one option only" on */
+/*
+ * en/tc_tun_geneve.c, mlx5e_tc_tun_parse_geneve_options, from "we support matching on one option
+ * only" on
+ */
 static int match_one_option(struct simnic_parse *parse, const struct geneve_opt *key, const struct geneve_opt *mask)
 {
 	const struct simnic_profile *profile = parse->pf->profile;
@@ -114,7 +123,10 @@ static int match_geneve_options(struct simnic_parse *parse)
 	return 0;
 }
 
-/* en/tc_tun_geneve.c, mlx5e_tc_tun_parse_geneve_params: packets with the OAM bit, or carrying something else than Ethernet, never match. */
+/*
+ * en/tc_tun_geneve.c, mlx5e_tc_tun_parse_geneve_params: packets with the OAM bit, or carrying
+ * something else than Ethernet, never match.
+ */
 static int match_geneve(struct simnic_parse *parse)
 {
 	parse->mask.enc.flags |= SIMNIC_ENC_OAM;
@@ -124,7 +136,10 @@ static int match_geneve(struct simnic_parse *parse)
 	return match_geneve_options(parse);
 }
 
-/* en/tc_tun_vxlan.c, mlx5e_tc_tun_parse_vxlan; group policy (GBP) there needs custom tunnel headers, which simnic does not have. */
+/*
+ * en/tc_tun_vxlan.c, mlx5e_tc_tun_parse_vxlan; group policy (GBP) there needs custom tunnel
+ * headers, which simnic does not have.
+ */
 static int match_vxlan(struct simnic_parse *parse)
 {
 	match_vni(parse);
@@ -174,7 +189,10 @@ static int match_addresses(struct simnic_parse *parse)
 		return 0;
 	}
 	SIMNIC_MATCH_SET(parse, enc.ip_version, version, all);
-	/* en/tc_tun_encap.c, mlx5e_tc_set_attr_rx_tun: only with both addresses there is a route to look up. */
+	/*
+	 * en/tc_tun_encap.c, mlx5e_tc_set_attr_rx_tun: only with both addresses there is a route to
+	 * look up.
+	 */
 	parse->reverse_route = !ipv6_addr_any(&parse->key.enc.src) && !ipv6_addr_any(&parse->key.enc.dst);
 	return 0;
 }
@@ -204,7 +222,10 @@ static bool has_goto(const struct flow_rule *flow)
 	return false;
 }
 
-/* en_tc.c, enc_opts_is_dont_care_or_full_match: what comes back after a miss is an identifier of class and type, not the option. */
+/*
+ * en_tc.c, enc_opts_is_dont_care_or_full_match: what comes back after a miss is an identifier of
+ * class and type, not the option.
+ */
 static int check_options_of_chain(struct simnic_parse *parse)
 {
 	struct flow_match_enc_opts opts;
@@ -241,7 +262,10 @@ int simnic_match_tunnel(struct simnic_parse *parse)
 	if (!err)
 		err = match_ip(parse);
 	if (err) {
-		/* en_tc.c, parse_tunnel_attr: the reason just set is lost to the caller. The tracepoint and the log have it. */
+		/*
+		 * en_tc.c, parse_tunnel_attr: the reason just set is lost to the caller. The
+		 * tracepoint and the log have it.
+		 */
 		NL_SET_ERR_MSG_MOD(parse->extack, "Failed to parse tunnel attributes");
 		netdev_warn(parse->dev, "Failed to parse tunnel attributes\n");
 		return err;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Token buckets. One per police action of TC, shared by the rules that name it by index (en/tc/meter.c). */
+/*
+ * Token buckets. One per police action of TC, shared by the rules that name it by index
+ * (en/tc/meter.c).
+ */
 #include <linux/slab.h>
 #include <net/flow_offload.h>
 
@@ -90,7 +93,9 @@ bool simnic_meter_conforms(struct simnic_meter *meter, unsigned int bytes)
 	spin_lock(&meter->lock);
 	now = ktime_get();
 	idle = ktime_to_ns(ktime_sub(now, meter->filled));
-	/* Compared by division first: idle nanoseconds times the rate may be too much for 64 bits. */
+	/*
+	 * Compared by division first: idle nanoseconds times the rate may be too much for 64 bits.
+	 */
 	if (idle > div64_u64(full - min(full, meter->tokens), meter->rate))
 		meter->tokens = full;
 	else

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Outer headers follow their next hop's neighbour entry, some time later: en/rep/neigh.c, mlx5e_rep_netevent_event and mlx5e_rep_neigh_update;
- * en/rep/tc.c, mlx5e_rep_update_flows. Rules whose header has no valid neighbour stay flagged in_hw and take the slow path.
+ * Outer headers follow their next hop's neighbour entry, some time later: en/rep/neigh.c,
+ * mlx5e_rep_netevent_event and mlx5e_rep_neigh_update; en/rep/tc.c, mlx5e_rep_update_flows. Rules
+ * whose header has no valid neighbour stay flagged in_hw and take the slow path.
  */
 #include <net/arp.h>
 #include <net/ipv6_stubs.h>
@@ -35,7 +36,10 @@ static void work_done(struct simnic_encap *encap)
 	simnic_encap_unref(encap);
 }
 
-/* Nothing is told to the entry afterwards. Work that runs already waits for pf->lock, and finds an entry without rules. */
+/*
+ * Nothing is told to the entry afterwards. Work that runs already waits for pf->lock, and finds an
+ * entry without rules.
+ */
 void simnic_neighbour_unwatch(struct simnic_encap *encap)
 {
 	spin_lock_bh(&watched_lock);
@@ -45,7 +49,9 @@ void simnic_neighbour_unwatch(struct simnic_encap *encap)
 		work_done(encap);
 }
 
-/* en/rep/tc.c, mlx5e_rep_update_flows: with a new neighbour the outer source address is read again. */
+/*
+ * en/rep/tc.c, mlx5e_rep_update_flows: with a new neighbour the outer source address is read again.
+ */
 static void refresh_source(struct simnic_encap *encap)
 {
 	struct ethhdr *eth = (void *)encap->draft->bytes;
@@ -122,8 +128,9 @@ static int netevent(struct notifier_block *nb, unsigned long event, void *ptr)
 static struct notifier_block netevent_nb = { .notifier_call = netevent };
 
 /*
- * en/tc_tun_encap.c, mlx5e_tc_update_neigh_used_value: traffic in hardware is not seen by the neighbour table, so the driver says that the entry
- * is used, and the entry is probed instead of going stale.
+ * en/tc_tun_encap.c, mlx5e_tc_update_neigh_used_value: traffic in hardware is not seen by the
+ * neighbour table, so the driver says that the entry is used, and the entry is probed instead of
+ * going stale.
  */
 void simnic_neighbour_keep_fresh(struct simnic_encap *encap)
 {

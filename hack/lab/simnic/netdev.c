@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Netdevs on both sides of an eswitch port: representors and uplinks on the host's, VFs and cables on the far side. */
+/*
+ * Netdevs on both sides of an eswitch port: representors and uplinks on the host's, VFs and cables
+ * on the far side.
+ */
 #include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
 #include <net/gro.h>
@@ -23,7 +26,10 @@ static int simnic_poll(struct napi_struct *napi, int budget)
 
 	while (done < budget && (skb = skb_dequeue(&nd->rxq))) {
 		simnic_count(&nd->rx, skb->len);
-		/* Only now does the sender's socket see the packet as sent: TCP's small queues pace it by what the receiver takes. */
+		/*
+		 * Only now does the sender's socket see the packet as sent: TCP's small queues pace
+		 * it by what the receiver takes.
+		 */
 		skb_orphan(skb);
 		skb->protocol = eth_type_trans(skb, nd->dev);
 		napi_gro_receive(napi, skb);
@@ -34,15 +40,18 @@ static int simnic_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Hands a frame, data at its Ethernet header, to the stack behind dev. Any context with bottom halves off. */
+/*
+ * Hands a frame, data at its Ethernet header, to the stack behind dev. Any context with bottom
+ * halves off.
+ */
 void simnic_netdev_receive(struct net_device *dev, struct sk_buff *skb)
 {
 	struct simnic_netdev *nd = netdev_priv(dev);
 	bool queued = false;
 
 	/*
-	 * A packet off the wire is nobody else's: GRO moves fragments out of its skb, which the sender's TCP may still hold a clone of for
-	 * retransmission, and mirrored copies share.
+	 * A packet off the wire is nobody else's: GRO moves fragments out of its skb, which the
+	 * sender's TCP may still hold a clone of for retransmission, and mirrored copies share.
 	 */
 	if (skb_orphan_frags_rx(skb, GFP_ATOMIC) || skb_unclone(skb, GFP_ATOMIC)) {
 		atomic64_inc(&nd->rx_dropped);
@@ -93,8 +102,9 @@ static bool is_up(const struct net_device *dev)
 }
 
 /*
- * Can frames leave this port now? A cable needs both its ends up and must be plugged in. A VF has link when its representor is up: en_rep.c,
- * mlx5e_rep_open sets the vport's admin state up; in legacy mode there is no representor, and the VF always has link.
+ * Can frames leave this port now? A cable needs both its ends up and must be plugged in. A VF has
+ * link when its representor is up: en_rep.c, mlx5e_rep_open sets the vport's admin state up; in
+ * legacy mode there is no representor, and the VF always has link.
  */
 bool simnic_vport_link_up(struct simnic_vport *vport)
 {
@@ -118,7 +128,7 @@ void simnic_vport_update_link(struct simnic_vport *vport)
 		set_carrier(rep, is_up(far) && plugged);
 		set_carrier(far, is_up(rep) && plugged);
 	} else {
-		set_carrier(rep, true);
+		set_carrier(rep, is_up(rep));
 		set_carrier(far, READ_ONCE(vport->pf->mode) == DEVLINK_ESWITCH_MODE_LEGACY || is_up(rep));
 	}
 }
@@ -204,8 +214,9 @@ static void software_stats(const struct net_device *dev, struct rtnl_link_stats6
 }
 
 /*
- * en_rep.c, mlx5e_rep_get_stats: a representor shows its vport's totals, turned round (what the VF sends, the representor "receives"), hardware
- * and slow path together; en_main.c, mlx5e_get_stats: the uplink representor shows the wire's.
+ * en_rep.c, mlx5e_rep_get_stats: a representor shows its vport's totals, turned round (what the VF
+ * sends, the representor "receives"), hardware and slow path together; en_main.c, mlx5e_get_stats:
+ * the uplink representor shows the wire's.
  */
 static void rep_stats64(struct net_device *dev, struct rtnl_link_stats64 *s)
 {
@@ -236,7 +247,8 @@ static int rep_get_offload_stats(int attr, const struct net_device *dev, void *s
 }
 
 /*
- * en_tc.c, mlx5e_set_features of hw-tc-offload: "Active offloaded tc filters, can't turn hw_tc_offload off", said to the log.
+ * en_tc.c, mlx5e_set_features of hw-tc-offload: "Active offloaded tc filters, can't turn
+ * hw_tc_offload off", said to the log.
  */
 static int rep_set_features(struct net_device *dev, netdev_features_t features)
 {
@@ -322,7 +334,10 @@ static void set_up_far(struct net_device *dev, struct simnic_vport *vport)
 	dev->ethtool_ops = &simnic_far_ethtool_ops;
 	if (simnic_is_uplink(vport))
 		return;
-	/* A VF's TSO and checksum engines, so that the stack really hands big packets down; see simnic_from_far(). */
+	/*
+	 * A VF's TSO and checksum engines, so that the stack really hands big packets down; see
+	 * simnic_from_far().
+	 */
 	dev->hw_features |= NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | NETIF_F_TSO6;
 	dev->features |= dev->hw_features;
 	dev->vlan_features |= dev->hw_features;
@@ -347,9 +362,13 @@ struct net_device *simnic_netdev_add(struct simnic_vport *vport, enum simnic_sid
 	dev_net_set(dev, net);
 	SET_NETDEV_DEV(dev, parent);
 	dev->max_mtu = MAX_MTU;
-	/* The far side's send path runs into other ports' receive queues, never into another transmit: no queue, no lock of its own. */
+	/*
+	 * The far side's send path runs into other ports' receive queues, never into another
+	 * transmit: no queue, no lock of its own.
+	 */
 	dev->lltx = true;
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
+	/* Room for outer headers, so that most packets need no copy for them. */
 	dev->needed_headroom = simnic_default_profile->encap_header;
 	if (side == SIMNIC_FAR && !simnic_is_uplink(vport))
 		eth_hw_addr_set(dev, vport->mac);
@@ -361,6 +380,7 @@ struct net_device *simnic_netdev_add(struct simnic_vport *vport, enum simnic_sid
 		set_up_far(dev, vport);
 	netif_napi_add(dev, &nd->napi, simnic_poll);
 
+	netif_carrier_off(dev);
 	rtnl_lock();
 	set_name(dev, vport, side);
 	err = register_netdevice(dev);
@@ -384,7 +404,10 @@ void simnic_netdev_remove(struct simnic_vport *vport, enum simnic_side side)
 	rtnl_lock();
 	dev = rtnl_dereference(*slot(vport, side));
 	if (dev) {
-		/* unregister_netdevice() waits for all that run under RCU: nobody enqueues to the netdev afterwards. */
+		/*
+		 * unregister_netdevice() waits for all that run under RCU: nobody enqueues to the
+		 * netdev afterwards.
+		 */
 		mutex_lock(&vport->pf->lock);
 		RCU_INIT_POINTER(*slot(vport, side), NULL);
 		mutex_unlock(&vport->pf->lock);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A PCI root bus per card, with a configuration space in memory, so that the kernel's own code makes PCI addresses, SR-IOV sysfs,
- * virtfn/physfn links and VF binding, and discovery is the same code as for a real NIC.
+ * A PCI root bus per card, with a configuration space in memory, so that the kernel's own code
+ * makes PCI addresses, SR-IOV sysfs, virtfn/physfn links and VF binding, and discovery is the same
+ * code as for a real NIC.
  */
 #include <linux/pci.h>
 #include <linux/slab.h>

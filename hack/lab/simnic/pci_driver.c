@@ -5,7 +5,10 @@
 #include "netdev.h"
 #include "simnic.h"
 
-/* A VF that was just enabled announces itself to its PF's vport. Nothing else is on a VF's own side. */
+/*
+ * A VF that was just enabled announces itself to its PF's vport. Nothing else is on a VF's own
+ * side.
+ */
 static int vf_probe(struct pci_dev *pdev)
 {
 	struct simnic_pf *pf = pci_get_drvdata(pci_physfn(pdev));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which header rewrites the hardware takes: en/tc/act/pedit.c; en_tc.c, offload_pedit_fields and verify_offload_pedit_fields. */
+/*
+ * Which header rewrites the hardware takes: en/tc/act/pedit.c; en_tc.c, offload_pedit_fields and
+ * verify_offload_pedit_fields.
+ */
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>

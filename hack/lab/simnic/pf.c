@@ -85,8 +85,9 @@ int simnic_pf_up(struct simnic_pf *pf)
 }
 
 /*
- * Under the devlink lock: all that the hardware knew is gone. The eswitch is in legacy mode afterwards, as mlx5's is after a reload (eswitch.c,
- * mlx5_eswitch_disable). VFs and their netdevs are other functions' business, and stay; so does the far end of the cable.
+ * Under the devlink lock: all that the hardware knew is gone. The eswitch is in legacy mode
+ * afterwards, as mlx5's is after a reload (eswitch.c, mlx5_eswitch_disable). VFs and their netdevs
+ * are other functions' business, and stay; so does the far end of the cable.
  */
 void simnic_pf_down(struct simnic_pf *pf)
 {

@@ -24,8 +24,9 @@
 	.inline_settable = true
 
 /*
- * One GENEVE option of one dword (lib/geneve.c), enc_flags refused whatever the firmware (en/tc_tun.c, mlx5e_tc_tun_parse), chains 0..3 and
- * priorities 1..16 (fs_core.h, FDB_TC_MAX_CHAIN, FDB_TC_MAX_PRIO), the mode fixed while rules hold the eswitch (eswitch.c, mlx5_esw_try_lock).
+ * One GENEVE option of one dword (lib/geneve.c), enc_flags refused whatever the firmware
+ * (en/tc_tun.c, mlx5e_tc_tun_parse), chains 0..3 and priorities 1..16 (fs_core.h, FDB_TC_MAX_CHAIN,
+ * FDB_TC_MAX_PRIO), the mode fixed while rules hold the eswitch (eswitch.c, mlx5_esw_try_lock).
  */
 #define MLX5_LIKE				\
 	.table_size = 65536,			\
@@ -44,13 +45,19 @@
 static const struct simnic_profile profiles[] = {
 	{ .name = "full", EVERYTHING },
 	{ .name = "mlx5-like", MLX5_LIKE },
-	/* simnic has neither connection tracking nor VTEPs on OVS internal ports in any profile; a suite can ask for them by name all the same. */
+	/*
+	 * simnic has neither connection tracking nor VTEPs on OVS internal ports in any profile; a
+	 * suite can ask for them by name all the same.
+	 */
 	{ .name = "no-ct", MLX5_LIKE },
 	{ .name = "no-int-port", MLX5_LIKE },
 	{ .name = "no-geneve-option-match", MLX5_LIKE, .geneve_options = 0 },
 	{ .name = "one-chain", MLX5_LIKE, .prios = false },
 	{ .name = "small-table", MLX5_LIKE, .table_size = 64 },
-	/* Room for Ethernet, IPv4, UDP, GENEVE (50 bytes) and an option of one dword, but not for IPv6 or a second option. */
+	/*
+	 * Room for Ethernet, IPv4, UDP, GENEVE (50 bytes) and an option of one dword, but not for
+	 * IPv6 or a second option.
+	 */
 	{ .name = "small-header", MLX5_LIKE, .encap_header = 58 },
 	{ .name = "no-encap", MLX5_LIKE, .encap = false },
 	{ .name = "none", .refuse_all = KBUILD_MODNAME ": this profile offloads no rule" },

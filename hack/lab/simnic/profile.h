@@ -5,8 +5,8 @@
 #include <linux/types.h>
 
 /*
- * What a NIC and its firmware can do, as data. Named by capabilities, never by cards: the driver's source shows which
- * capability gates which rule, not which card has it.
+ * What a NIC and its firmware can do, as data. Named by capabilities, never by cards: the driver's
+ * source shows which capability gates which rule, not which card has it.
  */
 struct simnic_profile {
 	const char *name;

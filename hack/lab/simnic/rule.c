@@ -16,7 +16,10 @@ static struct simnic_rule *find(struct simnic_pf *pf, unsigned long cookie)
 	return NULL;
 }
 
-/* As NL_SET_ERR_MSG, for a text that is not a constant: the tracepoint fires even when the caller wants no text. */
+/*
+ * As NL_SET_ERR_MSG, for a text that is not a constant: the tracepoint fires even when the caller
+ * wants no text.
+ */
 static void set_text(struct netlink_ext_ack *extack, const char *text)
 {
 	do_trace_netlink_extack(text);
@@ -24,7 +27,10 @@ static void set_text(struct netlink_ext_ack *extack, const char *text)
 		extack->_msg = text;
 }
 
-/* A tunnel device's rule is everybody's; a NIC says why it refuses only those that end at its own ports. */
+/*
+ * A tunnel device's rule is everybody's; a NIC says why it refuses only those that end at its own
+ * ports.
+ */
 static bool is_ours(const struct simnic_parse *parse)
 {
 	const struct flow_action_entry *act;
@@ -59,7 +65,10 @@ void simnic_rules_update_slow(struct simnic_pf *pf)
 		WRITE_ONCE(rule->slow, !encaps_ready(rule));
 }
 
-/* What the firmware has no room for, and what a test wants refused: a rule that all else would have taken. */
+/*
+ * What the firmware has no room for, and what a test wants refused: a rule that all else would have
+ * taken.
+ */
 static int check_room(struct simnic_parse *parse)
 {
 	struct simnic_pf *pf = parse->pf;
@@ -129,7 +138,10 @@ static int replace(struct simnic_parse *parse)
 
 	if (pf->mode != DEVLINK_ESWITCH_MODE_SWITCHDEV)
 		return -EOPNOTSUPP;
-	/* Tunnel devices of every namespace are offered; this NIC's routes and ports are those of its own. */
+	/*
+	 * Tunnel devices of every namespace are offered; this NIC's routes and ports are those of
+	 * its own.
+	 */
 	if (!net_eq(dev_net(parse->filter_dev), dev_net(parse->dev)))
 		return -EOPNOTSUPP;
 	if (find(pf, parse->cls->cookie)) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* simnic: a stand-in for a switchdev SR-IOV NIC. It accepts and refuses TC rules as mlx5 does, and executes what it accepts. */
+/*
+ * simnic: a stand-in for a switchdev SR-IOV NIC. It accepts and refuses TC rules as mlx5 does, and
+ * executes what it accepts.
+ */
 #ifndef SIMNIC_H
 #define SIMNIC_H
 
@@ -40,8 +43,8 @@ static inline void simnic_count(struct simnic_counter *c, unsigned int bytes)
 }
 
 /*
- * A port of the eswitch. Behind it is the far side: a VF's own netdev, or for the uplink the far end of the cable.
- * On the host's side stands its representor: pf0vf3, or for the uplink p0.
+ * A port of the eswitch. Behind it is the far side: a VF's own netdev, or for the uplink the far
+ * end of the cable. On the host's side stands its representor: pf0vf3, or for the uplink p0.
  */
 struct simnic_vport {
 	struct simnic_pf *pf;
@@ -81,7 +84,10 @@ struct simnic_faults {
 	bool cable;			/* false: the cable is pulled */
 };
 
-/* The one GENEVE option that the parser of mlx5-like hardware can be taught (lib/geneve.c, mlx5_geneve_tlv_option_add). */
+/*
+ * The one GENEVE option that the parser of mlx5-like hardware can be taught (lib/geneve.c,
+ * mlx5_geneve_tlv_option_add).
+ */
 struct simnic_geneve_tlv {
 	__be16 opt_class;
 	u8 type;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters are read now and then; TC sees the last reading (fs_counters.c, mlx5_fc_stats_work: about once a second). */
+/*
+ * Counters are read now and then; TC sees the last reading (fs_counters.c, mlx5_fc_stats_work:
+ * about once a second).
+ */
 #include "encap.h"
 #include "rule.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The eswitch's tables. Chain, then priority (lower first), then mask; within one of those a hash. */
+/*
+ * The eswitch's tables. Chain, then priority (lower first), then mask; within one of those a hash.
+ */
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
@@ -83,7 +85,10 @@ int simnic_table_insert(struct simnic_parse *parse, struct simnic_rule *rule)
 	rule->group = group;
 	if (group->tunnel)
 		atomic_inc(&parse->pf->tunnel_rules);
-	/* At the head: while TC replaces a filter, both are here for a moment, and the new one counts. */
+	/*
+	 * At the head: while TC replaces a filter, both are here for a moment, and the new one
+	 * counts.
+	 */
 	hlist_add_head_rcu(&rule->in_bucket, bucket(group, &rule->key));
 	return 0;
 }

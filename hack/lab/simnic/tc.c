@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where TC offers its rules: the blocks of representors and uplinks, and through indirect blocks those of tunnel devices (en/rep/tc.c). */
+/*
+ * Where TC offers its rules: the blocks of representors and uplinks, and through indirect blocks
+ * those of tunnel devices (en/rep/tc.c).
+ */
 #include <linux/slab.h>
 #include <net/flow_offload.h>
 #include <net/pkt_cls.h>
@@ -120,7 +123,10 @@ static int unbind(struct simnic_pf *pf, struct net_device *dev, struct flow_bloc
 	return 0;
 }
 
-/* mlx5e_rep_indr_setup_cb; blocks of all namespaces come here, a rule's namespace is looked at when it comes (rule.c). */
+/*
+ * mlx5e_rep_indr_setup_cb; blocks of all namespaces come here, a rule's namespace is looked at when
+ * it comes (rule.c).
+ */
 static int tunnel_setup_cb(struct net_device *dev, struct Qdisc *sch, void *priv, enum tc_setup_type type, void *type_data,
 			   void *data, void (*cleanup)(struct flow_block_cb *cb))
 {
@@ -133,7 +139,10 @@ static int tunnel_setup_cb(struct net_device *dev, struct Qdisc *sch, void *priv
 	return f->command == FLOW_BLOCK_BIND ? bind(priv, dev, sch, f, data, cleanup) : unbind(priv, dev, f);
 }
 
-/* Each PF registers by itself, as each mlx5 uplink does: a rule on a tunnel device is offered to all of them. Not under rtnl. */
+/*
+ * Each PF registers by itself, as each mlx5 uplink does: a rule on a tunnel device is offered to
+ * all of them. Not under rtnl.
+ */
 int simnic_tc_bind_tunnels(struct simnic_pf *pf)
 {
 	int err = flow_indr_dev_register(tunnel_setup_cb, pf);

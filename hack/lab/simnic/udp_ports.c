@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* UDP ports that the parser takes for tunnels. VXLAN: 4789 always, others as VXLAN devices come (lib/vxlan.c); GENEVE: 6081 only. */
+/*
+ * UDP ports that the parser takes for tunnels. VXLAN: 4789 always, others as VXLAN devices come
+ * (lib/vxlan.c); GENEVE: 6081 only.
+ */
 #include <net/geneve.h>
 #include <net/udp_tunnel.h>
 #include <net/vxlan.h>

@@ -59,7 +59,7 @@ export function deleteQdisc(socket: NetlinkSocket, ifindex: Ifindex): void {
     request(
       tcMessage,
       { what: 'delete qdisc', type: RTM_DELQDISC },
-      { family: 0, ifindex, handle: CLSACT_HANDLE, parent: TC_H_CLSACT, info: 0 },
+      { family: 0, ifindex, handle: 0, parent: TC_H_CLSACT, info: 0 },
       {},
     ),
   )
