@@ -12,9 +12,11 @@ export const Format = {
   },
 }
 
+export const FORMAT_VERSION = 'nicsteer/v1alpha1'
+
 /** The one object that every command prints with -o json (docs/schema). Fields are only ever added. */
 export interface Report {
-  apiVersion: 'nicsteer/v1alpha1'
+  apiVersion: typeof FORMAT_VERSION
   kind: string
   items: unknown[]
   summary: Record<string, unknown>
@@ -22,7 +24,7 @@ export interface Report {
 
 /** Prints a report in the format asked for; `table` makes the text for people. */
 export function print(report: Omit<Report, 'apiVersion'>, format: OutputFormat, table: () => string): void {
-  const whole: Report = { apiVersion: 'nicsteer/v1alpha1', ...report }
+  const whole: Report = { apiVersion: FORMAT_VERSION, ...report }
   if (format === 'json') console.log(JSON.stringify(whole, null, 2))
   else if (format === 'yaml') process.stdout.write(stringify(whole))
   else console.log(table())

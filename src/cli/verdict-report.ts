@@ -1,7 +1,9 @@
+import type { VerdictWord } from '../offload/verdict.js'
 import type { JudgedRule, Verification } from '../offload/verify.js'
 import type { Finding } from '../steering/model.js'
 import { showRule } from '../steering/rule.js'
 import { columns } from './output.js'
+import type { JudgedRuleItem, VerdictSummary } from './report-schema.js'
 
 /** How `apply` and `verify` show verdicts: the same words everywhere. */
 
@@ -12,7 +14,7 @@ export function showVerdict({ verdict, emulated, carrying, by, intended }: Judge
   return `${word}${detail}${intended ? ', intended' : ''}`
 }
 
-export function verdictItem(judged: JudgedRule): Record<string, unknown> {
+export function verdictItem(judged: JudgedRule): JudgedRuleItem {
   const {
     rule,
     device,
@@ -54,8 +56,8 @@ export function verdictItem(judged: JudgedRule): Record<string, unknown> {
   }
 }
 
-export function verdictSummary({ rules, findings, foreign }: Verification): Record<string, unknown> {
-  const counts: Record<string, number> = {}
+export function verdictSummary({ rules, findings, foreign }: Verification): VerdictSummary {
+  const counts: Partial<Record<VerdictWord, number>> = {}
   for (const { verdict, intended } of rules) if (!intended) counts[verdict] = (counts[verdict] ?? 0) + 1
   return {
     truth: truth(rules),

@@ -8,7 +8,7 @@ import { diffFilters, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
 import { kickNeighbours, type TunnelPath, tunnelPath } from './preflight.js'
 import { allIngressFilters, type Session } from './session.js'
-import { createTunnelDevice } from './tunnel-device.js'
+import { createTunnelDevice, raiseTunnelDevice } from './tunnel-device.js'
 import { inspect, type Verification } from './verify.js'
 
 export interface ApplyOptions {
@@ -53,6 +53,7 @@ export async function apply(session: Session, file: LoadedSteering, options: App
 
 function run(session: Session, wanted: Desired, steps: Steps): Applied {
   const tunnel = wanted.tunnel ?? steps.makeTunnelDevice(wanted)
+  raiseTunnelDevice(session.route, tunnel)
   const madeQdisc = steps.ensureQdiscs(wanted, tunnel.ifindex)
   const present = allIngressFilters(session)
   const filters = wantedFilters(wanted, tunnel.ifindex, present, madeQdisc)

@@ -13,6 +13,7 @@ export interface FoundTunnelDevice {
   ifindex: Ifindex
   name: string
   ours: boolean
+  up: boolean
 }
 
 /** The namespace's external-mode device of that type and port: OVS's (`genev_sys_6081`), ours, or anybody's. */
@@ -24,11 +25,25 @@ export function findTunnelDevice(
   const device = links.find(
     ({ tunnel }) => tunnel?.kind === type && tunnel.external && (tunnel.port ?? DEFAULT_PORT[type]) === port,
   )
-  return device && { ifindex: device.ifindex, name: device.name, ours: isOurs(device) }
+  return device && { ifindex: device.ifindex, name: device.name, ours: isOurs(device), up: device.up }
 }
 
 export function isOurs(link: rtnl.Link): boolean {
   return link.alias === ALIAS
+}
+
+/**
+ * A tunnel device that is down takes nothing in.
+ * @throws NicsteerError TUNNEL_DEVICE_DOWN: it isn't ours to set up
+ */
+export function raiseTunnelDevice(socket: NetlinkSocket, { ifindex, name, ours, up }: FoundTunnelDevice): void {
+  if (up) return
+  if (!ours) {
+    throw new NicsteerError('TUNNEL_DEVICE_DOWN', `tunnel device ${name} is down, and not ours`, {
+      hint: `ip link set ${name} up`,
+    })
+  }
+  rtnl.setLink(socket, ifindex, { up: true })
 }
 
 /**
@@ -47,7 +62,7 @@ export function createTunnelDevice(socket: NetlinkSocket, type: TunnelType, port
       udpZeroCsum6Tx: true,
     })
     rtnl.setLink(socket, link.ifindex, { alias: ALIAS, up: true })
-    return { ifindex: link.ifindex, name, ours: true }
+    return { ifindex: link.ifindex, name, ours: true, up: true }
   } catch (error) {
     if (!(error instanceof NicsteerError)) throw error
     throw new NicsteerError(

@@ -3,7 +3,8 @@ import type { TunnelPath } from './preflight.js'
 import type { Reason } from './reasons.js'
 
 /** DESIGN.md "Verdicts": a closed set, never a boolean. */
-export type VerdictWord = 'hardware' | 'suspect' | 'software' | 'fallback' | 'missing' | 'wrong' | 'foreign'
+export const VERDICTS = ['hardware', 'suspect', 'software', 'fallback', 'missing', 'wrong', 'foreign'] as const
+export type VerdictWord = (typeof VERDICTS)[number]
 
 export interface Verdict {
   verdict: VerdictWord
@@ -18,8 +19,8 @@ export interface Verdict {
 
 /** What is known of one wanted rule. */
 export interface Evidence {
-  /** `other`: at its place, with its match, a rule of ours does something else. */
-  present: 'no' | 'other' | 'same'
+  /** At its place, with its match: `other` and `foreign` are a rule of ours that does something else, and somebody else's. */
+  present: 'no' | 'other' | 'same' | 'foreign'
   softwareOnly: boolean
   inHw: boolean
   hardware: tc.Counters
@@ -32,9 +33,16 @@ export interface Evidence {
   refusal?: Reason
 }
 
+const NOT_THERE: Reason = { code: 'NOT_INSTALLED', hint: 'no such rule is there: nicsteer apply' }
+const NOT_OURS: Reason = {
+  code: 'NOT_OURS',
+  hint: 'a rule that is not ours matches the same there; nicsteer leaves it alone and cannot answer for it',
+}
+
 export function decideVerdict(evidence: Evidence): Verdict {
   const { present, softwareOnly, inHw, path, refusal } = evidence
-  if (present === 'no') return { verdict: 'missing' }
+  if (present === 'no') return { verdict: 'missing', reason: NOT_THERE }
+  if (present === 'foreign') return { verdict: 'foreign', reason: NOT_OURS }
   if (present === 'other') {
     return {
       verdict: 'wrong',
@@ -58,9 +66,9 @@ function inHardware({ hardware, software, moved, path }: Evidence): Verdict {
     const hint = `${path.nextHop} does not answer on ${path.device}: hardware has no outer MAC address for it, the packets go by the representor`
     return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint } }
   }
-  const inSoftware = moved === undefined ? hardware.packets === 0 && software.packets > 0 : moved.software > 0
-  if (inSoftware) {
-    const packets = moved?.software ?? software.packets
+  const onlySoftware = hardware.packets === 0 && software.packets > 0
+  if (onlySoftware || (moved?.software ?? 0) > 0) {
+    const packets = moved?.software || software.packets
     return {
       verdict: 'suspect',
       reason: {
@@ -75,11 +83,13 @@ function inHardware({ hardware, software, moved, path }: Evidence): Verdict {
   return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint } }
 }
 
+/** What somebody else's rule carries, nobody here can prove. */
+const DEGRADED: ReadonlySet<VerdictWord> = new Set(['software', 'fallback', 'suspect', 'foreign'])
+
 /** DESIGN.md "CLI contract": 0 as wanted; 2 degraded but carried; 3 not carried, or wrong. */
 export function exitStatus(verdicts: readonly Verdict[], strict = false): 0 | 2 | 3 {
   if (verdicts.some(({ verdict }) => verdict === 'missing' || verdict === 'wrong')) return 3
   const degraded = ({ verdict, intended, carrying }: Verdict) =>
-    (!intended && (verdict === 'software' || verdict === 'fallback' || verdict === 'suspect')) ||
-    (strict && carrying === 'idle')
+    (!intended && DEGRADED.has(verdict)) || (strict && carrying === 'idle')
   return verdicts.some(degraded) ? 2 : 0
 }

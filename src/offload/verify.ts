@@ -66,6 +66,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   const { topology, rules, tunnel } = wanted
   const present = allIngressFilters(session)
   const ours = oursByIdentity(present)
+  const others = new Set(present.filter(isForeignFlower).map(identityOf))
   // Without the tunnel device no rule on it, or into it, can be there; an index that no device has stands for it.
   const filters = wantedFilters(wanted, tunnel?.ifindex ?? (0 as Ifindex), present)
   const emulated = new Map(pfsOf(topology).map((pf) => [pf.pci as string, pf.emulated]))
@@ -78,7 +79,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
     const earlier = before?.get(identity)
     const inHw = installed?.flags?.inHw ?? false
     const evidence: Evidence = {
-      present: installed === undefined ? 'no' : contentOf(installed) === contentOf(filter) ? 'same' : 'other',
+      present: presence(filter, installed, others.has(identity)),
       softwareOnly: rule.softwareOnly,
       inHw,
       hardware,
@@ -104,6 +105,19 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   const devices = new Set(filters.map(({ ifindex }) => ifindex))
   const foreign = present.filter((filter) => devices.has(filter.ifindex) && ownershipOf(filter) === undefined).length
   return { rules: judged, findings: wanted.findings, foreign }
+}
+
+function presence(
+  wanted: tc.FlowerFilter,
+  installed: tc.FlowerFilter | undefined,
+  foreign: boolean,
+): Evidence['present'] {
+  if (installed === undefined) return foreign ? 'foreign' : 'no'
+  return contentOf(installed) === contentOf(wanted) ? 'same' : 'other'
+}
+
+function isForeignFlower(filter: tc.Filter): filter is tc.FlowerFilter {
+  return tc.isFlower(filter) && ownershipOf(filter) === undefined
 }
 
 /** The same tunnel is looked up once, however many rules use it. */
@@ -170,8 +184,17 @@ function countersByIdentity(session: Session): Map<string, { hardware: number; s
   )
 }
 
-/** The first action sees every packet that the rule matches. */
+/**
+ * A rule's packets are the most that one of its actions has seen: not every kind of action takes over hardware's counters (act_tunnel_key.c
+ * has no stats_update), and software ends at the first action that takes the packet away.
+ */
 function countersOf(filter: tc.FlowerFilter | undefined): { hardware: tc.Counters; software: tc.Counters } {
-  const stats = filter?.actions[0]?.stats
-  return { hardware: stats?.hardware ?? NOTHING, software: stats?.software ?? NOTHING }
+  let hardware = NOTHING
+  let software = NOTHING
+  for (const { stats } of filter?.actions ?? []) {
+    if (stats === undefined) continue
+    if (stats.hardware.packets > hardware.packets) hardware = stats.hardware
+    if (stats.software.packets > software.packets) software = stats.software
+  }
+  return { hardware, software }
 }

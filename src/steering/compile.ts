@@ -13,6 +13,13 @@ export interface Compiled {
 
 const CHAIN = 0
 
+const NO_FALLBACK: Finding = {
+  code: 'FALLBACK_NOT_COVERED',
+  text: 'the BPF fallback is not in this version',
+  hint: 'rules that hardware refuses stay in TC software',
+  path: ['spec', 'fallback'],
+}
+
 /**
  * Rules for every pair of a local VF and an endpoint that can reach each other. Deterministic: the same input gives the same rules in
  * the same order.
@@ -20,7 +27,7 @@ const CHAIN = 0
  */
 export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): Compiled {
   const rules: Rule[] = []
-  const findings: Finding[] = []
+  const findings: Finding[] = wanted.fallback === 'refused' ? [NO_FALLBACK] : []
   for (const network of wanted.networks) {
     for (const local of network.local) {
       const vtep = localVtep(local, wanted.nics, refuse)

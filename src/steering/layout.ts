@@ -6,10 +6,14 @@ import type { MaskedOption } from './rule.js'
 const OVN_CLASS = 0x0102
 const OVN_TYPE = 0x80
 
-export const MAX_OVN_INGRESS_KEY = 0x7fff
-export const MAX_OVN_EGRESS_KEY = 0xffff
-/** VXLAN has 24 bits for both: egress key << 12 | datapath key. */
-export const MAX_OVN_VXLAN_KEY = 0xfff
+/** A port's key is the ingress key of what it sends, so 15 bits; as egress keys the upper half are multicast groups. */
+const MAX_PORT_KEY = 0x7fff
+/** VXLAN has 24 bits for both: egress key << 12 | datapath key; of 12 bits again the upper half are multicast groups. */
+const MAX_VXLAN_PORT_KEY = 0x7ff
+export const MAX_VXLAN_DATAPATH_KEY = 0xfff
+
+/** The highest tunnel key that OVN can give a port. */
+export const maxPortKey = (type: TunnelType): number => (type === 'vxlan' ? MAX_VXLAN_PORT_KEY : MAX_PORT_KEY)
 
 const hex32 = (value: number) => value.toString(16).padStart(8, '0')
 

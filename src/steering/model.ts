@@ -63,8 +63,14 @@ export interface Network {
   remote: readonly RemoteEndpoint[]
 }
 
+/** Who carries what hardware refuses: TC's software alone, or the BPF data path. */
+export type Fallback = 'never' | 'refused'
+
 export interface Steering {
   encapsulation: Encapsulation
+  fallback: Fallback
+  /** Pairs of planes between which NICs of one node may tunnel. */
+  crossPlane: readonly (readonly [string, string])[]
   nics: readonly NicSpec[]
   networks: readonly Network[]
 }

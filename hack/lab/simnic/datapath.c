@@ -37,8 +37,6 @@ void simnic_output(struct simnic_vport *vport, struct sk_buff *skb)
 		return;
 	}
 	simnic_count(&vport->to_far, skb->len);
-	if (simnic_is_uplink(vport))
-		simnic_count(&vport->pf->wire_tx, skb->len);
 	simnic_netdev_receive(far, skb);
 }
 
@@ -117,12 +115,9 @@ static void receive(struct simnic_vport *vport, struct sk_buff *skb)
 {
 	struct simnic_packet packet = { .pf = vport->pf, .vport = vport, .skb = skb };
 
-	if (simnic_is_uplink(vport)) {
-		if (!simnic_vport_link_up(vport)) {
-			lose(vport, skb);
-			return;
-		}
-		simnic_count(&vport->pf->wire_rx, skb->len);
+	if (simnic_is_uplink(vport) && !simnic_vport_link_up(vport)) {
+		lose(vport, skb);
+		return;
 	}
 	simnic_count(&vport->from_far, skb->len);
 	if (READ_ONCE(vport->pf->mode) == DEVLINK_ESWITCH_MODE_LEGACY)

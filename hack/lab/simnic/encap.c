@@ -138,7 +138,8 @@ static int make_draft(struct simnic_encap *encap, const struct simnic_route *rou
 	header->ip_at = ip_at;
 	udp = (void *)write_ip(&info->key, write_ethernet(header, route), version, route->ttl);
 	udp->dest = info->key.tp_dst;
-	return encap->tunnel == SIMNIC_GENEVE ? write_geneve(info, (void *)(udp + 1)) : write_vxlan(info, (void *)(udp + 1));
+	return encap->tunnel == SIMNIC_GENEVE ? write_geneve(info, (void *)(udp + 1)) :
+						write_vxlan(info, (void *)(udp + 1));
 }
 
 /* Under pf->lock: what hardware has follows what the neighbour table told. */

@@ -32,7 +32,7 @@ struct simnic_encap {
 	enum simnic_tunnel tunnel;
 	struct ip_tunnel_info *info;	/* TC's, with options behind it */
 	struct simnic_header *draft;	/* complete but for the Ethernet addresses; under pf->lock */
-	struct simnic_header __rcu *header;	/* in hardware; NULL: no valid neighbour, packets take the slow path */
+	struct simnic_header __rcu *header;	/* in hardware; NULL: no valid neighbour, slow path */
 
 	/* The neighbour, by value: a reference would keep its netdev from going away. */
 	struct list_head by_neighbour;

@@ -39,7 +39,8 @@ static int check_route_device(struct simnic_pf *pf, struct net_device *dev)
 	uplink = rcu_dereference(pf->uplink.rep);
 	if (!uplink)
 		err = -EOPNOTSUPP;
-	else if (netdev_port_same_parent_id(uplink, real) && !is_vlan_dev(dev) && !netif_is_ovs_master(dev) && dev != uplink)
+	else if (netdev_port_same_parent_id(uplink, real) && !is_vlan_dev(dev) &&
+		 !netif_is_ovs_master(dev) && dev != uplink)
 		err = -EOPNOTSUPP;
 	rcu_read_unlock();
 	return err;

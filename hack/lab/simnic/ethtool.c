@@ -83,8 +83,9 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *
 	data = put_counter(data, &nd->tx);
 	if (!simnic_is_uplink(vport))
 		return;
-	data = put_counter(data, &pf->wire_rx);
-	data = put_counter(data, &pf->wire_tx);
+	/* Nothing but the wire is behind the uplink. */
+	data = put_counter(data, &vport->from_far);
+	data = put_counter(data, &vport->to_far);
 	*data++ = READ_ONCE(pf->num_rules);
 	*data++ = atomic64_read(&pf->table_hits);
 	*data++ = atomic64_read(&pf->table_misses);

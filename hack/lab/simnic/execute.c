@@ -101,8 +101,8 @@ static __be32 rewritten(const struct simnic_rewrite *rewrite, __be32 old)
 static bool rewrite(struct sk_buff *skb, const struct simnic_rewrite *rewrite)
 {
 	bool l4 = rewrite->header == FLOW_ACT_MANGLE_HDR_TYPE_TCP || rewrite->header == FLOW_ACT_MANGLE_HDR_TYPE_UDP;
+	unsigned int at, addresses;
 	struct layers layers;
-	unsigned int at;
 	__be32 old, new;
 
 	if (!find_layers(skb, &layers))
@@ -129,7 +129,8 @@ static bool rewrite(struct sk_buff *skb, const struct simnic_rewrite *rewrite)
 	if (rewrite->header == FLOW_ACT_MANGLE_HDR_TYPE_IP4)
 		csum_replace4(&((struct iphdr *)(skb->data + layers.ip))->check, old, new);
 	/* Of an IP header the addresses are in the pseudo header. */
-	if (l4 || rewrite->offset >= (layers.version == 4 ? offsetof(struct iphdr, saddr) : offsetof(struct ipv6hdr, saddr)))
+	addresses = layers.version == 4 ? offsetof(struct iphdr, saddr) : offsetof(struct ipv6hdr, saddr);
+	if (l4 || rewrite->offset >= addresses)
 		mend_l4_checksum(skb, &layers, old, new);
 	return true;
 }
@@ -174,11 +175,11 @@ static bool set_vlan(struct sk_buff *skb, u16 vid)
  */
 static void propagate_ecn(struct sk_buff *skb, u8 outer_tos)
 {
-	const struct ethhdr *eth = (const void *)skb->data;
+	unsigned int headers = min_t(unsigned int, skb->len, ETH_HLEN + sizeof(struct ipv6hdr));
 
-	if (!INET_ECN_is_ce(outer_tos) || skb_ensure_writable(skb, min_t(unsigned int, skb->len, ETH_HLEN + sizeof(struct ipv6hdr))))
+	if (!INET_ECN_is_ce(outer_tos) || skb_ensure_writable(skb, headers))
 		return;
-	skb->protocol = eth->h_proto;
+	skb->protocol = ((const struct ethhdr *)skb->data)->h_proto;
 	skb_set_network_header(skb, ETH_HLEN);
 	INET_ECN_set_ce(skb);
 }

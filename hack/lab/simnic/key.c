@@ -148,8 +148,8 @@ static void parse_known_option(const struct simnic_geneve_tlv *tlv, const u8 *op
 	}
 }
 
-static bool parse_geneve(struct simnic_pf *pf, const struct sk_buff *skb, unsigned int at, struct simnic_tunnel_key *enc,
-			 struct simnic_outer *outer)
+static bool parse_geneve(struct simnic_pf *pf, const struct sk_buff *skb, unsigned int at,
+			 struct simnic_tunnel_key *enc, struct simnic_outer *outer)
 {
 	u8 options_buffer[63 * 4], *options;
 	struct genevehdr buffer, *gnv = PEEK(skb, at, buffer);

@@ -120,12 +120,12 @@ static int __init simnic_init(void)
 	err = simnic_neighbour_init();
 	if (err)
 		goto err_debugfs;
-	err = simnic_netdev_init();
+	err = simnic_link_init();
 	if (err)
 		goto err_neighbour;
 	err = simnic_pci_register();
 	if (err)
-		goto err_netdev;
+		goto err_link;
 	for (i = 0; i < num_nics; i++) {
 		err = simnic_bus_add(&cards[i]);
 		if (err)
@@ -136,8 +136,8 @@ static int __init simnic_init(void)
 err_cards:
 	remove_cards();
 	simnic_pci_unregister();
-err_netdev:
-	simnic_netdev_exit();
+err_link:
+	simnic_link_exit();
 err_neighbour:
 	simnic_neighbour_exit();
 err_debugfs:
@@ -151,7 +151,7 @@ static void __exit simnic_exit(void)
 
 	remove_cards();
 	simnic_pci_unregister();
-	simnic_netdev_exit();
+	simnic_link_exit();
 	simnic_neighbour_exit();
 	simnic_debugfs_exit();
 	/*

@@ -66,6 +66,12 @@ static int match_meta(struct simnic_parse *parse)
 	return err;
 }
 
+/* Not the drop eligible bit: mlx5 does not match it. */
+static __be16 tci(const struct flow_dissector_key_vlan *vlan)
+{
+	return htons(vlan->vlan_priority << VLAN_PRIO_SHIFT | vlan->vlan_id);
+}
+
 static int match_vlans(struct simnic_parse *parse)
 {
 	struct flow_match_vlan match;
@@ -74,9 +80,8 @@ static int match_vlans(struct simnic_parse *parse)
 		flow_rule_match_vlan(parse->flow, &match);
 		if (match.mask->vlan_id || match.mask->vlan_priority || match.mask->vlan_tpid) {
 			SIMNIC_MATCH_SET(parse, vlan_tpid, match.key->vlan_tpid, match.mask->vlan_tpid);
-			parse->key.vlan_tci = htons((match.key->vlan_priority & match.mask->vlan_priority) << VLAN_PRIO_SHIFT |
-						    (match.key->vlan_id & match.mask->vlan_id));
-			parse->mask.vlan_tci = htons(match.mask->vlan_priority << VLAN_PRIO_SHIFT | match.mask->vlan_id);
+			parse->mask.vlan_tci = tci(match.mask);
+			parse->key.vlan_tci = tci(match.key) & parse->mask.vlan_tci;
 			level(parse, DEVLINK_ESWITCH_INLINE_MODE_LINK);
 		}
 	} else if (parse->match_level != DEVLINK_ESWITCH_INLINE_MODE_NONE) {
@@ -93,9 +98,8 @@ static int match_vlans(struct simnic_parse *parse)
 		return -EOPNOTSUPP;
 	}
 	SIMNIC_MATCH_SET(parse, cvlan_tpid, match.key->vlan_tpid, match.mask->vlan_tpid);
-	parse->key.cvlan_tci = htons((match.key->vlan_priority & match.mask->vlan_priority) << VLAN_PRIO_SHIFT |
-				     (match.key->vlan_id & match.mask->vlan_id));
-	parse->mask.cvlan_tci = htons(match.mask->vlan_priority << VLAN_PRIO_SHIFT | match.mask->vlan_id);
+	parse->mask.cvlan_tci = tci(match.mask);
+	parse->key.cvlan_tci = tci(match.key) & parse->mask.cvlan_tci;
 	return 0;
 }
 
@@ -140,7 +144,9 @@ static int match_control(struct simnic_parse *parse, u16 *addr_type)
 		parse->key.fragment = fragment;
 		level(parse, fragment ? DEVLINK_ESWITCH_INLINE_MODE_NETWORK : DEVLINK_ESWITCH_INLINE_MODE_LINK);
 	}
-	return flow_rule_is_supp_control_flags(FLOW_DIS_IS_FRAGMENT, control.mask->flags, parse->extack) ? 0 : -EOPNOTSUPP;
+	if (!flow_rule_is_supp_control_flags(FLOW_DIS_IS_FRAGMENT, control.mask->flags, parse->extack))
+		return -EOPNOTSUPP;
+	return 0;
 }
 
 /*

@@ -159,8 +159,9 @@ static u8 enc_flags(u32 flags)
 /* en/tc_tun.c, mlx5e_tc_tun_parse: after ports and tunnel type, control flags, then addresses. */
 static int match_addresses(struct simnic_parse *parse)
 {
-	const u32 supported = parse->pf->profile->enc_flags ?
-		FLOW_DIS_F_TUNNEL_CSUM | FLOW_DIS_F_TUNNEL_DONT_FRAGMENT | FLOW_DIS_F_TUNNEL_OAM | FLOW_DIS_F_TUNNEL_CRIT_OPT : 0;
+	const u32 known = FLOW_DIS_F_TUNNEL_CSUM | FLOW_DIS_F_TUNNEL_DONT_FRAGMENT | FLOW_DIS_F_TUNNEL_OAM |
+			  FLOW_DIS_F_TUNNEL_CRIT_OPT;
+	const u32 supported = parse->pf->profile->enc_flags ? known : 0;
 	struct flow_match_control control;
 	struct flow_match_ipv4_addrs v4;
 	struct flow_match_ipv6_addrs v6;

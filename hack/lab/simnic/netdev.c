@@ -86,53 +86,6 @@ static void set_rx_on(struct simnic_netdev *nd, bool on)
 	spin_unlock_bh(&nd->rxq.lock);
 }
 
-static void set_carrier(struct net_device *dev, bool on)
-{
-	if (!dev)
-		return;
-	if (on)
-		netif_carrier_on(dev);
-	else
-		netif_carrier_off(dev);
-}
-
-static bool is_up(const struct net_device *dev)
-{
-	return dev && dev->flags & IFF_UP;
-}
-
-/*
- * Can frames leave this port now? A cable needs both its ends up and must be plugged in. A VF has
- * link when its representor is up: en_rep.c, mlx5e_rep_open sets the vport's admin state up; in
- * legacy mode there is no representor, and the VF always has link.
- */
-bool simnic_vport_link_up(struct simnic_vport *vport)
-{
-	struct net_device *rep = rcu_dereference_check(vport->rep, lockdep_rtnl_is_held());
-	struct net_device *far = rcu_dereference_check(vport->far, lockdep_rtnl_is_held());
-
-	if (simnic_is_uplink(vport))
-		return is_up(rep) && is_up(far) && READ_ONCE(vport->pf->faults.cable);
-	return is_up(far) && (READ_ONCE(vport->pf->mode) == DEVLINK_ESWITCH_MODE_LEGACY || is_up(rep));
-}
-
-/* Under rtnl. */
-void simnic_vport_update_link(struct simnic_vport *vport)
-{
-	struct net_device *rep = rtnl_dereference(vport->rep);
-	struct net_device *far = rtnl_dereference(vport->far);
-
-	if (simnic_is_uplink(vport)) {
-		bool plugged = READ_ONCE(vport->pf->faults.cable);
-
-		set_carrier(rep, is_up(far) && plugged);
-		set_carrier(far, is_up(rep) && plugged);
-	} else {
-		set_carrier(rep, is_up(rep));
-		set_carrier(far, READ_ONCE(vport->pf->mode) == DEVLINK_ESWITCH_MODE_LEGACY || is_up(rep));
-	}
-}
-
 static int simnic_open(struct net_device *dev)
 {
 	struct simnic_netdev *nd = netdev_priv(dev);
@@ -152,31 +105,6 @@ static int simnic_stop(struct net_device *dev)
 	napi_disable(&nd->napi);
 	skb_queue_purge(&nd->rxq);
 	return 0;
-}
-
-/* IFF_UP changes after ndo_open and before ndo_stop have run: the link follows the notification. */
-static int netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-
-	if ((event == NETDEV_UP || event == NETDEV_DOWN) && dev->netdev_ops->ndo_open == simnic_open) {
-		struct simnic_netdev *nd = netdev_priv(dev);
-
-		simnic_vport_update_link(nd->vport);
-	}
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block netdev_nb = { .notifier_call = netdev_event };
-
-int simnic_netdev_init(void)
-{
-	return register_netdevice_notifier(&netdev_nb);
-}
-
-void simnic_netdev_exit(void)
-{
-	unregister_netdevice_notifier(&netdev_nb);
 }
 
 static netdev_tx_t rep_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -247,7 +175,7 @@ static int rep_get_offload_stats(int attr, const struct net_device *dev, void *s
 }
 
 /*
- * en_tc.c, mlx5e_set_features of hw-tc-offload: "Active offloaded tc filters, can't turn
+ * en_main.c, set_feature_hw_tc: "Active offloaded tc filters, can't turn
  * hw_tc_offload off", said to the log.
  */
 static int rep_set_features(struct net_device *dev, netdev_features_t features)
@@ -304,6 +232,11 @@ bool simnic_is_rep(const struct net_device *dev)
 	return dev->netdev_ops == &rep_ops;
 }
 
+bool simnic_is_ours(const struct net_device *dev)
+{
+	return simnic_is_rep(dev) || dev->netdev_ops == &far_ops;
+}
+
 static void set_name(struct net_device *dev, struct simnic_vport *vport, enum simnic_side side)
 {
 	int pf = vport->pf->number;
@@ -317,6 +250,10 @@ static void set_name(struct net_device *dev, struct simnic_vport *vport, enum si
 		strscpy(dev->name, "eth%d", IFNAMSIZ);
 }
 
+/*
+ * mlx5 forbids its switchdev uplink and representors to change their namespace other than by a devlink
+ * reload. Here they may: that is how a lab makes several nodes of one machine.
+ */
 static void set_up_rep(struct net_device *dev, struct simnic_vport *vport)
 {
 	dev->netdev_ops = &rep_ops;

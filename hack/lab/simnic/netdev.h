@@ -21,13 +21,16 @@ struct simnic_netdev {
 	atomic64_t rx_dropped;
 };
 
-int simnic_netdev_init(void);
-void simnic_netdev_exit(void);
 struct net_device *simnic_netdev_add(struct simnic_vport *vport, enum simnic_side side, struct device *parent,
 				     struct net *net);
 void simnic_netdev_remove(struct simnic_vport *vport, enum simnic_side side);
 void simnic_netdev_receive(struct net_device *dev, struct sk_buff *skb);
 bool simnic_is_rep(const struct net_device *dev);
+bool simnic_is_ours(const struct net_device *dev);
+
+/* link.c */
+int simnic_link_init(void);
+void simnic_link_exit(void);
 bool simnic_vport_link_up(struct simnic_vport *vport);
 void simnic_vport_update_link(struct simnic_vport *vport);
 

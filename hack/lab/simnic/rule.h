@@ -86,8 +86,9 @@ struct simnic_rule {
 	struct simnic_counter hits;	/* what passed, now */
 	atomic64_t drops;		/* by its policer */
 	unsigned long last_used;	/* jiffies */
-	struct { u64 packets, bytes, drops; unsigned long last_used; } seen;	/* the last reading of the counters, under pf->lock */
-	struct { u64 packets, bytes, drops; } reported;				/* to TC */
+	/* Under pf->lock: the last reading of the counters, and what of it TC knows. */
+	struct { u64 packets, bytes, drops; unsigned long last_used; } seen;
+	struct { u64 packets, bytes, drops; } reported;
 
 	unsigned int num_actions;
 	struct simnic_action actions[];
@@ -139,6 +140,7 @@ struct simnic_rule *simnic_table_lookup(struct simnic_vport *vport, u32 chain, c
 					const struct simnic_key *tunnel, enum simnic_tunnel type);
 
 #define SIMNIC_MATCH_SET(parse, field, from_key, from_mask) \
-	simnic_match_set(&(parse)->key.field, &(parse)->mask.field, &(from_key), &(from_mask), sizeof((parse)->key.field))
+	simnic_match_set(&(parse)->key.field, &(parse)->mask.field, &(from_key), &(from_mask), \
+			 sizeof((parse)->key.field))
 
 #endif

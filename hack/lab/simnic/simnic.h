@@ -125,8 +125,6 @@ struct simnic_pf {
 	atomic_t pending;		/* asynchronous work under way */
 	atomic64_t table_hits;
 	atomic64_t table_misses;
-	struct simnic_counter wire_tx;
-	struct simnic_counter wire_rx;
 	struct workqueue_struct *wq;
 	struct delayed_work stats_work;
 	struct dentry *debugfs;

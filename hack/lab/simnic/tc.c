@@ -88,8 +88,8 @@ static struct flow_block_cb *find_tunnel_block(struct simnic_pf *pf, struct net_
 	return NULL;
 }
 
-static int bind(struct simnic_pf *pf, struct net_device *dev, struct Qdisc *sch, struct flow_block_offload *f, void *data,
-		void (*cleanup)(struct flow_block_cb *cb))
+static int bind(struct simnic_pf *pf, struct net_device *dev, struct Qdisc *sch,
+		struct flow_block_offload *f, void *data, void (*cleanup)(struct flow_block_cb *cb))
 {
 	struct tunnel_block *block;
 	struct flow_block_cb *cb;
@@ -101,7 +101,8 @@ static int bind(struct simnic_pf *pf, struct net_device *dev, struct Qdisc *sch,
 		return -ENOMEM;
 	block->pf = pf;
 	block->dev = dev;
-	cb = flow_indr_block_cb_alloc(tunnel_block_cb, block, block, tunnel_block_release, f, dev, sch, data, pf, cleanup);
+	cb = flow_indr_block_cb_alloc(tunnel_block_cb, block, block, tunnel_block_release, f, dev, sch,
+				      data, pf, cleanup);
 	if (IS_ERR(cb)) {
 		kfree(block);
 		return PTR_ERR(cb);
@@ -127,12 +128,14 @@ static int unbind(struct simnic_pf *pf, struct net_device *dev, struct flow_bloc
  * mlx5e_rep_indr_setup_cb; blocks of all namespaces come here, a rule's namespace is looked at when
  * it comes (rule.c).
  */
-static int tunnel_setup_cb(struct net_device *dev, struct Qdisc *sch, void *priv, enum tc_setup_type type, void *type_data,
-			   void *data, void (*cleanup)(struct flow_block_cb *cb))
+static int tunnel_setup_cb(struct net_device *dev, struct Qdisc *sch, void *priv,
+			   enum tc_setup_type type, void *type_data, void *data,
+			   void (*cleanup)(struct flow_block_cb *cb))
 {
 	struct flow_block_offload *f = type_data;
 
-	if (!dev || type != TC_SETUP_BLOCK || !simnic_tunnel_of(dev) || f->binder_type != FLOW_BLOCK_BINDER_TYPE_CLSACT_INGRESS)
+	if (!dev || type != TC_SETUP_BLOCK || !simnic_tunnel_of(dev) ||
+	    f->binder_type != FLOW_BLOCK_BINDER_TYPE_CLSACT_INGRESS)
 		return -EOPNOTSUPP;
 	f->unlocked_driver_cb = true;
 	f->driver_block_list = &tunnel_blocks;

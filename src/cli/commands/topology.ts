@@ -3,6 +3,7 @@ import { discover } from '../../node/topology.js'
 import { Session } from '../../offload/session.js'
 import { EXIT } from '../errors.js'
 import { columns, type OutputFormat, print } from '../output.js'
+import type { NicItem } from '../report-schema.js'
 
 export function topology({ output }: { output: OutputFormat }): number {
   using session = new Session()
@@ -18,7 +19,7 @@ export function topology({ output }: { output: OutputFormat }): number {
   return found.gaps.length === 0 ? EXIT.ok : EXIT.degraded
 }
 
-function nicItem({ switchId, pfs }: NicInfo): Record<string, unknown> {
+function nicItem({ switchId, pfs }: NicInfo): NicItem {
   return {
     switchId: switchId || null,
     pfs: pfs.map((pf) => ({

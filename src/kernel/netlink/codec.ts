@@ -1,4 +1,4 @@
-import { formatIp, formatMac, type IpAddress, ipBytes, type MacAddress, macBytes } from '../../base/types.js'
+import { formatIp, formatMac, type IpAddress, ipBytes, type MacAddress } from '../../base/types.js'
 import { MalformedMessage } from './attribute.js'
 import { type ByteSource, type ByteWriter, HOST_LITTLE_ENDIAN } from './bytes.js'
 import type { AttributeNames } from './schema.js'
@@ -93,8 +93,17 @@ export const flag: Codec<true> = { write() {}, read: () => true }
 /** NUL-terminated, as most strings are; a missing NUL (NLA_STRING) is read too. */
 export const string: Codec<string> = {
   write(out, value) {
-    out.append(new TextEncoder().encode(value))
-    out.bytes[out.reserve(1)] = 0
+    const at = out.reserve(value.length + 1)
+    out.bytes[at + value.length] = 0
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code > 0x7f) {
+        out.length = at
+        out.append(new TextEncoder().encode(`${value}\0`))
+        return
+      }
+      out.bytes[at + i] = code
+    }
   },
   read(source, start, end) {
     let stop = start
@@ -127,7 +136,8 @@ function hexDigit(text: string, at: number): number {
 
 export const mac: Codec<MacAddress> = {
   write(out, value) {
-    out.append(macBytes(value))
+    const at = out.reserve(6)
+    for (let i = 0; i < 6; i++) out.bytes[at + i] = (hexDigit(value, 3 * i) << 4) | hexDigit(value, 3 * i + 1)
   },
   read(source, start, end) {
     if (end - start !== 6)
@@ -146,7 +156,8 @@ export const etherAddress: Codec<MacAddress> = {
 /** The family follows from the length on reading, from the text on writing. */
 export const ip: Codec<IpAddress> = {
   write(out, value) {
-    out.append(ipBytes(value))
+    if (value.includes(':')) out.append(ipBytes(value))
+    else writeIpv4(out, value)
   },
   read(source, start, end) {
     if (end - start !== 4 && end - start !== 16) {
@@ -155,3 +166,22 @@ export const ip: Codec<IpAddress> = {
     return formatIp(source.bytes.subarray(start, end))
   },
 }
+
+/** Addresses are in every rule, several times: this one allocates nothing. */
+function writeIpv4(out: ByteWriter, address: string): void {
+  const end = out.reserve(4) + 4
+  let at = end - 4
+  let octet = 0
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i)
+    if (code !== DOT) octet = octet * 10 + code - ZERO
+    else {
+      out.bytes[at++] = octet
+      octet = 0
+    }
+  }
+  out.bytes[at] = octet
+}
+
+const DOT = 0x2e
+const ZERO = 0x30

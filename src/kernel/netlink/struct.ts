@@ -1,16 +1,15 @@
 import { MalformedMessage } from './attribute.js'
-import type { Codec, Scalar } from './codec.js'
+import type { Scalar } from './codec.js'
 
 /** Fields in the order of the C struct. A key that begins with `_` is padding: written as zero, not read. */
-type Fields = Record<string, Scalar<never> | Scalar<number>>
+type Fields = Record<string, Scalar<never> | Scalar<number> | Scalar<object>>
 
 export type StructValue<F extends Fields> = {
   -readonly [K in keyof F as K extends `_${string}` ? never : K]: F[K] extends Scalar<infer V> ? V : never
 }
 
-export interface Struct<T> extends Codec<T> {
-  readonly size: number
-}
+/** Itself a field that another struct can begin with. */
+export type Struct<T> = Scalar<T>
 
 /** `size` bytes of padding. */
 export function pad(size: number): Scalar<never> {
@@ -26,7 +25,7 @@ export function pad(size: number): Scalar<never> {
 }
 
 /**
- * A C struct of scalars. Padding is written out, so that the layout is what is read here and nothing else.
+ * A C struct of scalars and other structs. Padding is written out, so that the layout is what is read here and nothing else.
  * The kernel only ever appends fields to a struct: a longer one is read as far as it is known, one that is shorter
  * (an older kernel's) has zero in the fields that are missing, as long as it has the first `minimum` bytes.
  */
@@ -46,22 +45,27 @@ export function struct<F extends Fields>(fields: F, minimum?: number): Struct<St
   })
   const named = layout.filter((field) => !field.padding)
   const atLeast = minimum ?? size
+  const get = (view: DataView, base: number, available = size): Value => {
+    const value: Record<string, number> = {}
+    for (const { name, at, end, field } of named) value[name] = end <= available ? field.get(view, base + at) : 0
+    return value as Value
+  }
+  const set = (view: DataView, base: number, value: Value): void => {
+    for (const { name, at, field } of layout) field.set(view, base + at, (value as Record<string, number>)[name] ?? 0)
+  }
   return {
     size,
+    get,
+    set,
     write(out, value) {
       const base = out.reserve(size)
-      for (const { name, at, field } of layout)
-        field.set(out.view, base + at, (value as Record<string, number>)[name] ?? 0)
+      set(out.view, base, value)
     },
     read(source, start, end) {
       if (end - start < atLeast) {
         throw new MalformedMessage(`expected a struct of ${atLeast} bytes at ${start}, there are ${end - start}`)
       }
-      const value: Record<string, number> = {}
-      for (const { name, at, end: fieldEnd, field } of named) {
-        value[name] = start + fieldEnd <= end ? field.get(source.view, start + at) : 0
-      }
-      return value as Value
+      return get(source.view, start, end - start)
     },
   }
 }

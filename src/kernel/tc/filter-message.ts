@@ -3,7 +3,7 @@ import { beginAttribute, endAttribute, forEachAttribute, NLA_F_NESTED } from '..
 import { HOST_LITTLE_ENDIAN } from '../netlink/bytes.js'
 import { type Hex, hex, string, u32 } from '../netlink/codec.js'
 import type { Message, Request } from '../netlink/message.js'
-import { namesByKind, type UnknownAttribute } from '../netlink/schema.js'
+import { namesByKind } from '../netlink/schema.js'
 import { ETH_P_8021AD, ETH_P_8021Q } from './constants.js'
 import { type FlowerFilter, flowerOptions } from './flower.js'
 import type { FlowerMatch } from './match.js'
@@ -30,7 +30,6 @@ export interface OtherFilter extends FilterPlace {
   handle: number
   /** Payload of TCA_OPTIONS. */
   options?: Hex
-  unknown?: UnknownAttribute[]
 }
 
 export type Filter = FlowerFilter | OtherFilter
@@ -105,25 +104,25 @@ export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: 
   })
   if (header.handle === 0 && options === undefined) return undefined
 
-  const place: FilterPlace = {
-    ...asked,
-    ...(header.ifindex === IFINDEX_OF_BLOCK && { block: header.parent }),
-    chain: rest.chain ?? 0,
-    priority: header.info >>> 16,
-    protocol: swap16(header.info & 0xffff),
-  }
+  const { ifindex, parent } = asked
+  const { handle } = header
+  const chain = rest.chain ?? 0
+  const priority = header.info >>> 16
+  const protocol = swap16(header.info & 0xffff)
+  let filter: Filter
   if (kind === FLOWER && options !== undefined) {
-    const body = flowerOptions.read(source, options.start, options.end)
-    restoreVlanType(body.match, place.protocol)
-    return { kind: FLOWER, ...place, handle: header.handle, ...body }
+    const { match, actions, flags, inHwCount, classId } = flowerOptions.read(source, options.start, options.end)
+    restoreVlanType(match, protocol)
+    filter = { kind: FLOWER, ifindex, parent, chain, priority, protocol, handle, match, actions }
+    if (flags !== undefined) filter.flags = flags
+    if (inHwCount !== undefined) filter.inHwCount = inHwCount
+    if (classId !== undefined) filter.classId = classId
+  } else {
+    filter = { kind: 'raw', name: kind, ifindex, parent, chain, priority, protocol, handle }
+    if (options !== undefined) filter.options = hex.read(source, options.start, options.end)
   }
-  return {
-    kind: 'raw',
-    name: kind,
-    ...place,
-    handle: header.handle,
-    ...(options !== undefined && { options: hex.read(source, options.start, options.end) }),
-  }
+  if (header.ifindex === IFINDEX_OF_BLOCK) filter.block = header.parent
+  return filter
 }
 
 /**

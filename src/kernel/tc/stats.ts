@@ -7,7 +7,7 @@ export interface Counters {
   bytes: number
 }
 
-/** Counters of an action. A filter's are those of its first action, which sees every matching packet. */
+/** Counters of an action. Hardware's are only in actions that take them over (act_api.c tcf_action_stats_update): tunnel_key does not. */
 export interface ActionStats extends Counters {
   /** Counted by the host's software. */
   software: Counters

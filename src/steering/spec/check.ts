@@ -1,6 +1,6 @@
-import { type IpAddress, ipFamily } from '../../base/types.js'
-import { MAX_OVN_INGRESS_KEY, MAX_OVN_VXLAN_KEY } from '../layout.js'
-import type { Network, Path, Steering } from '../model.js'
+import { ipFamily } from '../../base/types.js'
+import { MAX_VXLAN_DATAPATH_KEY, maxPortKey } from '../layout.js'
+import type { LocalEndpoint, Network, Path, RemoteEndpoint, Steering } from '../model.js'
 
 /** Something in a file that is well formed and still can't be meant. */
 export interface Contradiction {
@@ -12,10 +12,27 @@ export interface Contradiction {
 
 /** All contradictions of a file with itself; what the node says comes later (resolve.ts). */
 export function contradictions(steering: Steering): Contradiction[] {
+  const { networks } = steering
+  const path = ['spec', 'networks']
   return [
     ...ofTheEncapsulation(steering),
     ...ofTheNics(steering),
-    ...steering.networks.flatMap((network, n) => ofANetwork(steering, network, n)),
+    ...ofCrossPlane(steering),
+    ...repeats(
+      networks,
+      (one) => one.vni,
+      path,
+      'vni',
+      (vni) => ['SAME_VNI_TWICE', `two networks have VNI ${vni}`],
+    ),
+    ...repeats(
+      networks,
+      (one) => one.name,
+      path,
+      'name',
+      (name) => ['SAME_NAME_TWICE', `two networks are called ${name}`],
+    ),
+    ...networks.flatMap((network, n) => ofANetwork(steering, network, [...path, n])),
   ]
 }
 
@@ -27,101 +44,139 @@ function ofTheEncapsulation({ encapsulation }: Steering): Contradiction[] {
 }
 
 function ofTheNics({ nics }: Steering): Contradiction[] {
-  const found: Contradiction[] = []
-  for (const [index, nic] of nics.entries()) {
-    const path = ['spec', 'nics', index]
-    const before = nics.slice(0, index)
-    if (before.some((one) => one.vtep === nic.vtep)) {
-      found.push({
-        path: [...path, 'vtep'],
-        code: 'SAME_VTEP_TWICE',
-        what: `two NICs have the VTEP ${nic.vtep}`,
-        hint: 'each PF needs a VTEP address of its own',
-      })
+  const path = ['spec', 'nics']
+  return [
+    ...repeats(
+      nics,
+      (one) => one.vtep,
+      path,
+      'vtep',
+      (vtep) => ['SAME_VTEP_TWICE', `two NICs have the VTEP ${vtep}`],
+    ),
+    ...repeats(
+      nics,
+      (one) => one.pf,
+      path,
+      'pf',
+      (pf) => ['SAME_PF_TWICE', `PF ${pf} has two entries`],
+    ),
+  ]
+}
+
+function ofCrossPlane({ nics, crossPlane }: Steering): Contradiction[] {
+  const planes = new Set(nics.map(({ plane }) => plane))
+  return crossPlane.flatMap((pair, index) => {
+    const unknown = pair.find((plane) => !planes.has(plane))
+    if (unknown === undefined) return []
+    return {
+      path: ['spec', 'crossPlane', index],
+      code: 'UNKNOWN_PLANE',
+      what: `no NIC is in plane ${unknown}`,
+      hint: `the planes of spec.nics are: ${[...planes].join(', ')}`,
     }
-    if (before.some((one) => one.pf === nic.pf)) {
-      found.push({
-        path: [...path, 'pf'],
-        code: 'SAME_PF_TWICE',
-        what: `PF ${nic.pf} has two entries`,
-        hint: 'give each PF one entry',
-      })
+  })
+}
+
+function ofANetwork(steering: Steering, network: Network, path: Path): Contradiction[] {
+  const endpoints = [
+    ...network.local.map((endpoint, e) => ({ endpoint, path: [...path, 'local', e] })),
+    ...network.remote.map((endpoint, e) => ({ endpoint, path: [...path, 'remote', e] })),
+  ]
+  return [
+    ...ofTheKeys(steering, network, path, endpoints),
+    ...sharedByEndpoints(network, endpoints),
+    ...network.remote.flatMap((remote, e) => ofARemote(steering, remote, [...path, 'remote', e])),
+  ]
+}
+
+interface Placed {
+  endpoint: LocalEndpoint | RemoteEndpoint
+  path: Path
+}
+
+function ofTheKeys({ encapsulation }: Steering, { vni }: Network, path: Path, endpoints: Placed[]): Contradiction[] {
+  const { type, options } = encapsulation
+  if (options !== 'ovn') return []
+  const found: Contradiction[] = []
+  if (type === 'vxlan' && vni > MAX_VXLAN_DATAPATH_KEY) {
+    found.push({
+      path: [...path, 'vni'],
+      code: 'BAD_KEY',
+      what: `datapath key ${vni} does not fit OVN's VXLAN layout`,
+      hint: `it has 12 bits: at most ${MAX_VXLAN_DATAPATH_KEY}`,
+    })
+  }
+  for (const { endpoint, path: at } of endpoints) {
+    const { key, mac } = endpoint
+    if (key === undefined) {
+      const hint = 'options: ovn needs the tunnel key of every port'
+      found.push({ path: at, code: 'MISSING_KEY', what: `endpoint ${mac} has no key`, hint })
+    } else if (key > maxPortKey(type)) {
+      const hint = `at most ${maxPortKey(type)} with ${type}: higher ones are OVN's multicast groups`
+      found.push({ path: [...at, 'key'], code: 'BAD_KEY', what: `key ${key} of ${mac} is too large`, hint })
     }
   }
   return found
 }
 
-function ofANetwork(steering: Steering, network: Network, n: number): Contradiction[] {
+/** What only one endpoint of a network can have: a MAC, a key, an IP address. */
+function sharedByEndpoints({ name }: Network, endpoints: Placed[]): Contradiction[] {
   const found: Contradiction[] = []
-  const { type, options } = steering.encapsulation
-  const ovn = options === 'ovn'
-  const ours = new Set<IpAddress>(steering.nics.map((nic) => nic.vtep))
-  const path = ['spec', 'networks', n]
-  if (steering.networks.findIndex((one) => one.vni === network.vni) !== n) {
-    found.push({
-      path: [...path, 'vni'],
-      code: 'SAME_VNI_TWICE',
-      what: `two networks have VNI ${network.vni}`,
-      hint: 'each network needs a VNI of its own',
-    })
-  }
-  if (ovn && type === 'vxlan' && network.vni > MAX_OVN_VXLAN_KEY) {
-    found.push({
-      path: [...path, 'vni'],
-      code: 'BAD_KEY',
-      what: `datapath key ${network.vni} does not fit OVN's VXLAN layout`,
-      hint: `it has 12 bits: at most ${MAX_OVN_VXLAN_KEY}`,
-    })
-  }
-  const macs = new Map<string, Path>()
-  const endpoints = [
-    ...network.local.map((endpoint, e) => ({ endpoint, at: [...path, 'local', e], limit: MAX_OVN_INGRESS_KEY })),
-    ...network.remote.map((endpoint, e) => ({ endpoint, at: [...path, 'remote', e], limit: MAX_OVN_INGRESS_KEY })),
-  ]
-  for (const { endpoint, at, limit } of endpoints) {
-    if (macs.has(endpoint.mac)) {
+  const seen = new Set<string>()
+  const once = (what: string, value: unknown, path: Path) => {
+    if (value === undefined) return
+    if (seen.has(`${what} ${value}`)) {
       found.push({
-        path: [...at, 'mac'],
-        code: 'SAME_MAC_TWICE',
-        what: `two endpoints of network ${network.name} have MAC ${endpoint.mac}`,
+        path,
+        code: `SAME_${what}_TWICE`,
+        what: `two endpoints of network ${name} have ${what === 'KEY' ? 'key' : what} ${value}`,
         hint: 'each needs its own',
       })
     }
-    macs.set(endpoint.mac, at)
-    const most = type === 'vxlan' ? MAX_OVN_VXLAN_KEY : limit
-    if (ovn && endpoint.key === undefined) {
-      found.push({
-        path: at,
-        code: 'MISSING_KEY',
-        what: `endpoint ${endpoint.mac} has no key`,
-        hint: 'options: ovn needs the tunnel key of every port',
-      })
-    } else if (ovn && (endpoint.key ?? 0) > most) {
-      found.push({
-        path: [...at, 'key'],
-        code: 'BAD_KEY',
-        what: `key ${endpoint.key} of ${endpoint.mac} is too large`,
-        hint: `at most ${most} with ${type}`,
-      })
-    }
+    seen.add(`${what} ${value}`)
   }
-  for (const [e, remote] of network.remote.entries()) {
-    const at = [...path, 'remote', e, 'vtep']
-    if (ours.has(remote.vtep)) {
-      found.push({
-        path: at,
-        code: 'REMOTE_IS_LOCAL',
-        what: `${remote.mac} is remote, but its VTEP ${remote.vtep} is one of this node's`,
-        hint: 'list it under local, with its VF',
-      })
-    } else if (!steering.nics.some((nic) => ipFamily(nic.vtep) === ipFamily(remote.vtep))) {
-      found.push({
-        path: at,
-        code: 'NO_COMMON_FAMILY',
-        what: `no NIC has an IPv${ipFamily(remote.vtep)} VTEP for ${remote.vtep}`,
-        hint: 'both ends of a tunnel need the same family',
-      })
-    }
+  for (const { endpoint, path } of endpoints) {
+    once('MAC', endpoint.mac, [...path, 'mac'])
+    once('KEY', endpoint.key, [...path, 'key'])
+    for (const [index, ip] of endpoint.ips.entries()) once('IP', ip, [...path, 'ips', index])
   }
   return found
+}
+
+/** A remote endpoint that no NIC of the file can reach. */
+function ofARemote({ nics }: Steering, { mac, vtep, plane }: RemoteEndpoint, path: Path): Contradiction[] {
+  if (nics.some((nic) => nic.vtep === vtep)) {
+    const what = `${mac} is remote, but its VTEP ${vtep} is one of this node's`
+    return [{ path: [...path, 'vtep'], code: 'REMOTE_IS_LOCAL', what, hint: 'list it under local, with its VF' }]
+  }
+  const inPlane = nics.filter((nic) => nic.plane === plane)
+  if (inPlane.length === 0) {
+    const hint = `tunnels form only inside one plane; the planes of spec.nics are: ${[...new Set(nics.map((nic) => nic.plane))].join(', ')}`
+    return [{ path, code: 'NO_COMMON_PLANE', what: `no NIC is in plane ${plane} of ${mac}`, hint }]
+  }
+  if (!inPlane.some((nic) => ipFamily(nic.vtep) === ipFamily(vtep))) {
+    const what = `no NIC of plane ${plane} has an IPv${ipFamily(vtep)} VTEP for ${vtep}`
+    const hint = 'both ends of a tunnel need the same family'
+    return [{ path: [...path, 'vtep'], code: 'NO_COMMON_FAMILY', what, hint }]
+  }
+  return []
+}
+
+function repeats<T, V extends string | number>(
+  items: readonly T[],
+  valueIn: (item: T) => V,
+  path: Path,
+  field: string,
+  say: (value: V) => readonly [code: string, what: string],
+): Contradiction[] {
+  const seen = new Set<V>()
+  return items.flatMap((item, index) => {
+    const value = valueIn(item)
+    if (!seen.has(value)) {
+      seen.add(value)
+      return []
+    }
+    const [code, what] = say(value)
+    return { path: [...path, index, field], code, what, hint: 'each needs its own' }
+  })
 }

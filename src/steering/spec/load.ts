@@ -47,19 +47,11 @@ export function loadSteering(text: string, file: string): LoadedSteering {
   return { steering, refuse }
 }
 
-/** Fields that the file format has and this version does nothing with yet: refused rather than ignored. */
+/** What the file format has and this version cannot do: refused rather than ignored. */
 function refuseUnsupported({ spec }: SteeringFile, refuse: Refuse): void {
-  if (spec.fallback !== 'never') {
-    throw refuse(
-      ['spec', 'fallback'],
-      'NOT_SUPPORTED',
-      `fallback: ${spec.fallback} is not supported yet`,
-      'write fallback: never; refused rules stay in TC software',
-    )
-  }
-  if (spec.crossPlane.length > 0) {
-    throw refuse(['spec', 'crossPlane'], 'NOT_SUPPORTED', 'crossPlane is not supported yet', 'remove it')
-  }
+  if (spec.fallback !== 'all') return
+  const hint = 'write fallback: never; refused rules stay in TC software'
+  throw refuse(['spec', 'fallback'], 'NOT_SUPPORTED', 'fallback: all is not supported yet', hint)
 }
 
 interface Problem {

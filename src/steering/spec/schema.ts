@@ -26,10 +26,20 @@ function parsed<T extends string>(parse: (text: string) => T, description: strin
 
 const mac = parsed<MacAddress>((text) => {
   const address = parseMac(text)
-  if (isMulticastMac(address)) throw new NicsteerError('BAD_MAC', `${text} is a multicast address`)
+  if (isMulticastMac(address)) throw new NicsteerError('BAD_MAC', `"${text}" is a multicast address`)
+  if (address === '00:00:00:00:00:00') throw new NicsteerError('BAD_MAC', `"${text}" is no endpoint's address`)
   return address
 }, 'MAC address of one endpoint')
 const ip = parsed<IpAddress>(parseIp, 'IPv4 or IPv6 address')
+/** 0/8, 127/8, multicast and reserved of IPv4; unspecified, loopback, multicast, link-local of IPv6 (RFC 6890, RFC 4291). */
+const NO_VTEP = /^(0\.|127\.|22[4-9]\.|2[345]\d\.|::1?$|ff|fe[89ab])/
+const vtepIp = parsed<IpAddress>((text) => {
+  const address = parseIp(text)
+  if (!NO_VTEP.test(address)) return address
+  throw new NicsteerError('BAD_IP', `"${text}" cannot be a tunnel endpoint`, {
+    hint: 'give a routable unicast address',
+  })
+}, 'VTEP: IPv4 or IPv6 unicast address')
 const hexData = z
   .string()
   .regex(/^([0-9a-fA-F]{8}){1,31}$/, 'must be 4 to 124 bytes in hexadecimal, a multiple of 4 bytes')
@@ -60,7 +70,7 @@ const encapsulation = z.strictObject({
 
 const nic = z.strictObject({
   pf: name.meta({ description: 'PCI address or name of the uplink netdev' }),
-  vtep: ip,
+  vtep: vtepIp,
   device: name.optional().meta({ description: 'netdev that has the VTEP address, where it is not the uplink' }),
   plane: name.default(DEFAULT_PLANE),
 })
@@ -72,13 +82,13 @@ const local = z.strictObject({
   mac,
   ips: z.array(ip).default([]),
   key: key.optional().meta({ description: 'OVN: tunnel key of the port' }),
-  vtep: ip.optional().meta({ description: 'instead of the VTEP of the VF’s own PF' }),
+  vtep: vtepIp.optional().meta({ description: 'instead of the VTEP of the VF’s own PF' }),
 })
 
 const remote = z.strictObject({
   mac,
   ips: z.array(ip).default([]),
-  vtep: ip,
+  vtep: vtepIp,
   plane: name.default(DEFAULT_PLANE),
   key: key.optional().meta({ description: 'OVN: tunnel key of the port' }),
   node: name.optional(),
@@ -120,6 +130,8 @@ export function meaningOf({ spec }: SteeringFile) {
     typeof options === 'string' ? options : options.map((one) => ({ ...one, data: one.data.toLowerCase() }))
   return {
     encapsulation: { type, port, options: layout, ttl },
+    fallback: spec.fallback === 'refused' ? ('refused' as const) : ('never' as const),
+    crossPlane: spec.crossPlane,
     nics: spec.nics.map((one) => ({ ...one, vtep: parseIp(one.vtep) })),
     networks: spec.networks.map((one) => ({
       ...one,

@@ -21,7 +21,8 @@ export function readYaml(text: string, file: string): YamlSource {
 
   if (!Array.isArray(documents) || documents.length === 0) throw refuse('the file is empty', 'see examples/', 0)
   for (const document of documents) {
-    const error = document.errors[0]
+    // A warning is something that the parser did not understand: an unknown tag.
+    const error = document.errors[0] ?? document.warnings[0]
     if (error) throw refuse(error.message.replace(/\s+/g, ' '), 'correct the YAML', error.pos[0])
   }
   const [document, second] = documents

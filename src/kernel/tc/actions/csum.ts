@@ -16,7 +16,7 @@ const TARGETS = ['ip4h', 'icmp', 'igmp', 'tcp', 'udp', 'udplite', 'sctp'] as con
 export type CsumTarget = (typeof TARGETS)[number]
 
 const options = attributes({
-  parms: attribute(1, 'TCA_CSUM_PARMS', struct({ ...generic, updateFlags: u32 })),
+  parms: attribute(1, 'TCA_CSUM_PARMS', struct({ generic, updateFlags: u32 })),
   tm: attribute(2, 'TCA_CSUM_TM', wireAge),
   pad: attribute(3, 'TCA_CSUM_PAD', hex),
 })
@@ -26,7 +26,7 @@ export const csum: ActionKind<Csum> = {
   names: options,
   write(out, action) {
     const updateFlags = action.update.reduce((flags, target) => flags | (1 << TARGETS.indexOf(target)), 0)
-    options.write(out, { parms: { ...genericOf(action, 'pipe'), updateFlags }, unknown: action.unknown })
+    options.write(out, { parms: { generic: genericOf(action, 'pipe'), updateFlags }, unknown: action.unknown })
   },
   read(source, start, end) {
     const { tm, parms: head, unknown } = options.read(source, start, end)
@@ -34,7 +34,7 @@ export const csum: ActionKind<Csum> = {
     return {
       kind: 'csum',
       update: TARGETS.filter((_, bit) => (head.updateFlags & (1 << bit)) !== 0),
-      ...parametersOf(head, 'pipe', tm && actionAge(tm)),
+      ...parametersOf(head.generic, 'pipe', tm && actionAge(tm)),
       ...(unknown !== undefined && { unknown }),
     }
   },

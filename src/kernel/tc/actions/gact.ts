@@ -17,12 +17,11 @@ export interface Gact extends ActionParameters {
 const RANDOM_TYPES = ['none', 'netrand', 'determ'] as const
 
 /** linux/tc_act/tc_gact.h struct tc_gact and tc_gact_p */
-const parms = struct(generic)
 const probability = struct({ ptype: u16, pval: u16, paction: s32 })
 
 const options = attributes({
   tm: attribute(1, 'TCA_GACT_TM', wireAge),
-  parms: attribute(2, 'TCA_GACT_PARMS', parms),
+  parms: attribute(2, 'TCA_GACT_PARMS', generic),
   prob: attribute(3, 'TCA_GACT_PROB', probability),
   pad: attribute(4, 'TCA_GACT_PAD', hex),
 })

@@ -1,26 +1,13 @@
 import type { ByteSource, ByteWriter } from '../../netlink/bytes.js'
-import type { Scalar } from '../../netlink/codec.js'
 import { s32, u32 } from '../../netlink/codec.js'
-import type { AttributeNames, UnknownAttribute } from '../../netlink/schema.js'
+import type { AttributeNames, Infer, UnknownAttribute } from '../../netlink/schema.js'
+import { struct } from '../../netlink/struct.js'
 import { type Control, controlCode, controlFromCode } from '../control.js'
 import type { ActionAge } from '../stats.js'
 
 /** linux/pkt_cls.h tc_gen, the head of every action's parameters. */
-export const generic = {
-  index: u32,
-  capab: u32,
-  action: s32,
-  refcnt: s32,
-  bindcnt: s32,
-} satisfies Record<string, Scalar<number>>
-
-export interface Generic {
-  index: number
-  capab: number
-  action: number
-  refcnt: number
-  bindcnt: number
-}
+export const generic = struct({ index: u32, capab: u32, action: s32, refcnt: s32, bindcnt: s32 })
+export type Generic = Infer<typeof generic>
 
 /** What every action's parameters say, whatever its kind. */
 export interface ActionParameters {

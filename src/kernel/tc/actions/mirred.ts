@@ -17,15 +17,17 @@ export interface Mirred extends ActionParameters {
   blockId?: number
 }
 
-/** linux/tc_act/tc_mirred.h TCA_EGRESS_REDIR … TCA_INGRESS_MIRROR, from 1 */
-const OPERATIONS = [
-  { direction: 'egress', operation: 'redirect' },
-  { direction: 'egress', operation: 'mirror' },
-  { direction: 'ingress', operation: 'redirect' },
-  { direction: 'ingress', operation: 'mirror' },
-] as const
+/** linux/tc_act/tc_mirred.h TCA_EGRESS_REDIR 1, _EGRESS_MIRROR 2, _INGRESS_REDIR 3, _INGRESS_MIRROR 4 */
+function eactionOf({ operation, direction }: Pick<Mirred, 'operation' | 'direction'>): number {
+  return (direction === 'egress' ? 1 : 3) + (operation === 'redirect' ? 0 : 1)
+}
 
-const parms = struct({ ...generic, eaction: s32, ifindex: u32 })
+function fromEaction(eaction: number): Pick<Mirred, 'operation' | 'direction'> {
+  if (eaction < 1 || eaction > 4) throw new MalformedMessage(`mirred action of unknown kind ${eaction}`)
+  return { operation: eaction % 2 === 1 ? 'redirect' : 'mirror', direction: eaction <= 2 ? 'egress' : 'ingress' }
+}
+
+const parms = struct({ generic, eaction: s32, ifindex: u32 })
 
 const options = attributes({
   tm: attribute(1, 'TCA_MIRRED_TM', wireAge),
@@ -40,9 +42,12 @@ export const mirred: ActionKind<Mirred> = {
   kind: 'mirred',
   names: options,
   write(out, action) {
-    const code = OPERATIONS.findIndex((o) => o.operation === action.operation && o.direction === action.direction) + 1
     const wire: Infer<typeof options> = {
-      parms: { ...genericOf(action, usualControl(action.operation)), eaction: code, ifindex: action.ifindex },
+      parms: {
+        generic: genericOf(action, usualControl(action.operation)),
+        eaction: eactionOf(action),
+        ifindex: action.ifindex,
+      },
       blockId: action.blockId,
       unknown: action.unknown,
     }
@@ -51,15 +56,14 @@ export const mirred: ActionKind<Mirred> = {
   read(source, start, end) {
     const { tm, parms: head, blockId, unknown } = options.read(source, start, end)
     if (head === undefined) throw new MalformedMessage('mirred action without TCA_MIRRED_PARMS')
-    const code = OPERATIONS[head.eaction - 1]
-    if (code === undefined) throw new MalformedMessage(`mirred action of unknown kind ${head.eaction}`)
+    const what = fromEaction(head.eaction)
     return {
       kind: 'mirred',
-      ...code,
+      ...what,
       ifindex: head.ifindex as Ifindex | 0,
       ...(blockId !== undefined && { blockId }),
       ...(unknown !== undefined && { unknown }),
-      ...parametersOf(head, usualControl(code.operation), tm && actionAge(tm)),
+      ...parametersOf(head.generic, usualControl(what.operation), tm && actionAge(tm)),
     }
   },
 }

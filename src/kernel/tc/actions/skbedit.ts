@@ -1,7 +1,6 @@
 import { MalformedMessage } from '../../netlink/attribute.js'
 import { hex, u16, u32, u64 } from '../../netlink/codec.js'
 import { attribute, attributes } from '../../netlink/schema.js'
-import { struct } from '../../netlink/struct.js'
 import { actionAge, wireAge } from '../stats.js'
 import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
 
@@ -21,7 +20,7 @@ export interface SkbEdit extends ActionParameters {
 
 const options = attributes({
   tm: attribute(1, 'TCA_SKBEDIT_TM', wireAge),
-  parms: attribute(2, 'TCA_SKBEDIT_PARMS', struct(generic)),
+  parms: attribute(2, 'TCA_SKBEDIT_PARMS', generic),
   priority: attribute(3, 'TCA_SKBEDIT_PRIORITY', u32),
   queueMapping: attribute(4, 'TCA_SKBEDIT_QUEUE_MAPPING', u16),
   mark: attribute(5, 'TCA_SKBEDIT_MARK', u32),

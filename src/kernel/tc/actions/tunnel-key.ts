@@ -48,7 +48,7 @@ const encapOptions = attributes({
 
 export type EncapOptions = Infer<typeof encapOptions>
 
-const parms = struct({ ...generic, operation: s32 })
+const parms = struct({ generic, operation: s32 })
 const SET = 1
 const RELEASE = 2
 
@@ -73,7 +73,7 @@ export const tunnelKey: ActionKind<TunnelKeySet | TunnelKeyUnset> = {
   names: options,
   write(out, action) {
     const wire: Infer<typeof options> = {
-      parms: { ...genericOf(action, 'pipe'), operation: action.operation === 'set' ? SET : RELEASE },
+      parms: { generic: genericOf(action, 'pipe'), operation: action.operation === 'set' ? SET : RELEASE },
     }
     if (action.operation === 'set') {
       wire.srcIp = action.srcIp
@@ -93,7 +93,7 @@ export const tunnelKey: ActionKind<TunnelKeySet | TunnelKeyUnset> = {
   read(source, start, end) {
     const { tm, parms: head, pad: _, noCsum, noFrag, srcIp, dstIp, ...rest } = options.read(source, start, end)
     if (head === undefined) throw new MalformedMessage('tunnel_key action without TCA_TUNNEL_KEY_PARMS')
-    const parameters = parametersOf(head, 'pipe', tm && actionAge(tm))
+    const parameters = parametersOf(head.generic, 'pipe', tm && actionAge(tm))
     if (head.operation === RELEASE)
       return { kind: 'tunnel_key', operation: 'unset', ...parameters, ...(rest as object) }
     if (head.operation !== SET || srcIp === undefined || dstIp === undefined) {

@@ -22,7 +22,7 @@ export interface Vlan extends ActionParameters {
 const OPERATIONS = ['pop', 'push', 'modify', 'pop_eth', 'push_eth'] as const
 export type VlanOperation = (typeof OPERATIONS)[number]
 
-const parms = struct({ ...generic, operation: s32 })
+const parms = struct({ generic, operation: s32 })
 
 const options = attributes({
   tm: attribute(1, 'TCA_VLAN_TM', wireAge),
@@ -41,7 +41,7 @@ export const vlan: ActionKind<Vlan> = {
   write(out, action) {
     const { id, priority, protocol, dstMac, srcMac, unknown } = action
     options.write(out, {
-      parms: { ...genericOf(action, 'pipe'), operation: OPERATIONS.indexOf(action.operation) + 1 },
+      parms: { generic: genericOf(action, 'pipe'), operation: OPERATIONS.indexOf(action.operation) + 1 },
       id,
       protocol,
       priority,
@@ -54,6 +54,6 @@ export const vlan: ActionKind<Vlan> = {
     const { tm, parms: head, pad: _, ...rest } = options.read(source, start, end)
     const operation = OPERATIONS[(head?.operation ?? 0) - 1]
     if (head === undefined || operation === undefined) throw new MalformedMessage('vlan action without an operation')
-    return { kind: 'vlan', operation, ...(rest as object), ...parametersOf(head, 'pipe', tm && actionAge(tm)) }
+    return { kind: 'vlan', operation, ...(rest as object), ...parametersOf(head.generic, 'pipe', tm && actionAge(tm)) }
   },
 }

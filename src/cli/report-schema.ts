@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { VERDICTS } from '../offload/verdict.js'
+import { RULE_KINDS } from '../steering/rule.js'
+import { FORMAT_VERSION } from './output.js'
+
+/** What `-o json` prints (DESIGN.md "CLI contract"). docs/schema is made from it; fields are only ever added. */
+
+const pci = z.string().meta({ description: 'PCI address', examples: ['0000:d8:00.0'] })
+const ip = z.string().meta({ description: 'IPv4 or IPv6 address' })
+const mac = z.string().meta({ description: 'MAC address' })
+const count = z.int().min(0)
+const counters = z.object({ packets: count, bytes: count })
+const label = z
+  .enum(['emulated', 'source-read', 'hw-observed'])
+  .meta({ description: 'how the fact is known; emulated: seen in the lab, says nothing about hardware' })
+const vf = z.object({ pf: pci, index: count })
+const option = z.object({ class: count, type: count, data: z.string() })
+const ruleDevice = z.discriminatedUnion('role', [
+  z.object({ role: z.literal('representor'), name: z.string() }),
+  z.object({ role: z.literal('tunnel'), type: z.enum(['geneve', 'vxlan']), port: count }),
+])
+
+const reason = z.object({
+  code: z.string().meta({ description: 'stable' }),
+  text: z.string().nullable().meta({ description: "the kernel's words, verbatim; null: it said nothing" }),
+  hint: z.string(),
+})
+
+const match = z.object({
+  srcMac: mac.optional(),
+  dstMac: mac.optional(),
+  tunnel: z
+    .object({
+      remoteIp: ip,
+      localIp: ip,
+      vni: count,
+      port: count,
+      options: z.array(option.extend({ mask: z.string() })),
+    })
+    .optional(),
+})
+
+const action = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('encap'),
+    to: ruleDevice,
+    tunnel: z.object({ localIp: ip, remoteIp: ip, vni: count, port: count, ttl: count, options: z.array(option) }),
+  }),
+  z.object({ kind: z.literal('decap'), to: ruleDevice }),
+  z.object({ kind: z.literal('redirect'), to: ruleDevice }),
+  z.object({ kind: z.literal('drop') }),
+])
+
+const judgedRule = z.object({
+  rule: z.string().meta({ description: 'for people' }),
+  kind: z.enum(RULE_KINDS),
+  network: z.string().nullable(),
+  vf,
+  peer: mac.nullable(),
+  device: z.string(),
+  chain: count,
+  priority: count,
+  handle: count.nullable(),
+  match,
+  action,
+  why: z.string(),
+  verdict: z.enum(VERDICTS),
+  carrying: z.enum(['yes', 'idle']).nullable(),
+  by: z.enum(['tc', 'ovs']).nullable(),
+  intended: z.boolean().meta({ description: 'a rule that only software is to have' }),
+  label,
+  reason: reason.nullable(),
+  inHw: z.boolean(),
+  inHwCount: count,
+  hardware: counters,
+  software: counters,
+})
+
+const verdictSummary = z.object({
+  truth: z.string(),
+  rules: count,
+  verdicts: z.partialRecord(z.enum(VERDICTS), count).meta({ description: 'without intended ones' }),
+  carrying: count,
+  emulated: z.boolean(),
+  foreign: count.meta({ description: 'rules on the same devices that are not ours' }),
+  findings: z.array(z.object({ code: z.string(), text: z.string(), hint: z.string() })),
+})
+
+const pf = z.object({
+  pci,
+  driver: z.string(),
+  emulated: z.boolean(),
+  firmware: z.string().nullable(),
+  uplink: z.object({ name: z.string(), ifindex: count, up: z.boolean(), carrier: z.boolean(), mtu: count }),
+  switchId: z.string().nullable(),
+  eswitchMode: z.enum(['legacy', 'switchdev', 'switchdev_inactive', 'unknown']),
+  hwTcOffload: z.enum(['on', 'off', 'unsupported']),
+  vteps: z.array(ip),
+  totalVfs: count,
+  label,
+  vfs: z.array(
+    z.object({
+      index: count,
+      pci,
+      representor: z.object({ name: z.string(), ifindex: count, up: z.boolean() }).nullable(),
+      netdevs: z.array(z.string()),
+      driver: z.string().nullable(),
+      mac: mac.nullable(),
+    }),
+  ),
+})
+
+const topologySummary = z.object({
+  nics: count,
+  pfs: count,
+  vfs: count,
+  gaps: z.array(z.object({ pf: pci, code: z.string(), text: z.string(), hint: z.string() })),
+})
+
+function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
+  return z.object({
+    apiVersion: z.literal(FORMAT_VERSION),
+    kind: z.literal(kind),
+    items: z.array(item),
+    summary,
+  })
+}
+
+const nicItem = z.object({ switchId: z.string().nullable(), pfs: z.array(pf) })
+
+/** What is printed is only read: the domain's own types are readonly. */
+type Printed<T> = T extends object ? { readonly [K in keyof T]: Printed<T[K]> } : T
+export type JudgedRuleItem = Printed<z.infer<typeof judgedRule>>
+export type VerdictSummary = Printed<z.infer<typeof verdictSummary>>
+export type NicItem = Printed<z.infer<typeof nicItem>>
+
+export const REPORTS = {
+  topology: report('Topology', nicItem, topologySummary),
+  verify: report('Verify', judgedRule, verdictSummary),
+  apply: report(
+    'Apply',
+    judgedRule,
+    verdictSummary.extend({ added: count, changed: count, removed: count, unchanged: count }),
+  ),
+  clear: report(
+    'Clear',
+    z.never(),
+    z.object({ rules: count, devices: z.array(z.string()), qdiscs: count, foreign: count }),
+  ),
+}

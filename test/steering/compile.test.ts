@@ -1,0 +1,253 @@
+import { strict as assert } from 'node:assert'
+import fc from 'fast-check'
+import { type IpAddress, type MacAddress, parseIp, parsePciAddress, parseVni } from '../../src/base/types.js'
+import { compile } from '../../src/steering/compile.js'
+import type { NodeFacts, OptionsLayout, Steering } from '../../src/steering/model.js'
+import { resolve } from '../../src/steering/resolve.js'
+import { type Rule, showDevice, showRule } from '../../src/steering/rule.js'
+import { loadSteering } from '../../src/steering/spec/load.js'
+import { changed, FILE, NODE } from './sample.js'
+
+function compiled(text: string) {
+  const { steering, refuse } = loadSteering(text, 'steering.yaml')
+  return compile(resolve(steering, NODE, refuse), refuse)
+}
+
+/** One rule in words: where, what it matches, what it does. */
+function words(rule: Rule): string {
+  const { device, chain, priority, match, action, softwareOnly } = rule
+  const options = (list: readonly { class: number; type: number; data: string; mask?: string }[]) =>
+    list
+      .map((o) => ` option ${o.class.toString(16)}:${o.type.toString(16)}:${o.data}${o.mask ? `/${o.mask}` : ''}`)
+      .join('')
+  const parts = [`${showDevice(device)} chain ${chain} prio ${priority}:`]
+  if (match.tunnel) {
+    const { remoteIp, localIp, vni, port } = match.tunnel
+    parts.push(`from ${remoteIp} to ${localIp}:${port} VNI ${vni}${options(match.tunnel.options)}`)
+  }
+  if (match.srcMac) parts.push(`src ${match.srcMac}`)
+  if (match.dstMac) parts.push(`dst ${match.dstMac}`)
+  parts.push('->')
+  if (action.kind === 'encap') {
+    const { localIp, remoteIp, vni, port, ttl } = action.tunnel
+    parts.push(`encap ${localIp} ${remoteIp}:${port} VNI ${vni} ttl ${ttl}${options(action.tunnel.options)}`)
+  } else parts.push(action.kind)
+  if (action.kind !== 'drop') parts.push(`to ${showDevice(action.to)}`)
+  if (softwareOnly) parts.push('(software only)')
+  return parts.join(' ')
+}
+
+describe('compile', () => {
+  it('makes decap, local, encap and drop rules, in this order', () => {
+    assert.deepEqual(compiled(FILE).rules.map(words), [
+      'geneve:6081 chain 0 prio 10: from 10.0.0.11 to 10.0.0.1:6081 VNI 5001 option 102:80:00000001/0000ffff dst 02:00:00:00:00:01 -> decap to pf0vf0',
+      'geneve:6081 chain 0 prio 10: from 10.0.0.11 to 10.0.0.1:6081 VNI 5001 option 102:80:00000002/0000ffff dst 02:00:00:00:00:02 -> decap to pf0vf1',
+      'geneve:6081 chain 0 prio 10: from 10.0.0.11 to 10.0.0.2:6081 VNI 5001 option 102:80:0000000e/0000ffff dst 02:00:00:00:01:04 -> decap to pf1vf3',
+      'pf0vf0 chain 0 prio 10: src 02:00:00:00:00:01 dst 02:00:00:00:00:02 -> redirect to pf0vf1',
+      'pf0vf1 chain 0 prio 10: src 02:00:00:00:00:02 dst 02:00:00:00:00:01 -> redirect to pf0vf0',
+      'pf0vf0 chain 0 prio 11: src 02:00:00:00:00:01 dst 02:00:00:00:0f:01 -> encap 10.0.0.1 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:00010065 to geneve:6081',
+      'pf0vf0 chain 0 prio 11: src 02:00:00:00:00:01 dst 02:00:00:00:0f:02 -> encap 10.0.0.1 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:00010066 to geneve:6081',
+      'pf0vf1 chain 0 prio 11: src 02:00:00:00:00:02 dst 02:00:00:00:0f:01 -> encap 10.0.0.1 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:00020065 to geneve:6081',
+      'pf0vf1 chain 0 prio 11: src 02:00:00:00:00:02 dst 02:00:00:00:0f:02 -> encap 10.0.0.1 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:00020066 to geneve:6081',
+      'pf1vf3 chain 0 prio 11: src 02:00:00:00:01:04 dst 02:00:00:00:0f:01 -> encap 10.0.0.2 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:000e0065 to geneve:6081',
+      'pf1vf3 chain 0 prio 11: src 02:00:00:00:01:04 dst 02:00:00:00:0f:02 -> encap 10.0.0.2 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:000e0066 to geneve:6081',
+      'pf0vf0 chain 0 prio 16: -> drop (software only)',
+      'pf0vf1 chain 0 prio 16: -> drop (software only)',
+      'pf1vf3 chain 0 prio 16: -> drop (software only)',
+    ])
+  })
+
+  it('reports two local VFs on two NICs once, and makes no rule for them', () => {
+    const { findings, rules } = compiled(FILE)
+    assert.deepEqual(
+      findings.map(({ code, text }) => `${code}: ${text}`),
+      [
+        'CROSS_NIC_NOT_COVERED: 0000:d8:00.0 VF 0 and 0000:d9:00.0 VF 3 are on two NICs of this node',
+        'CROSS_NIC_NOT_COVERED: 0000:d8:00.0 VF 1 and 0000:d9:00.0 VF 3 are on two NICs of this node',
+      ],
+    )
+    const crossing = rules.filter(({ vf, peer }) => vf.pf === '0000:d8:00.0' && peer === '02:00:00:00:01:04')
+    assert.deepEqual(crossing, [])
+  })
+
+  it('pairs only VTEPs of one plane, and says which VF is left out', () => {
+    const text = changed('vtep: 10.0.0.2}', 'vtep: 10.0.0.2, plane: rail1}')
+    const { findings, rules } = compiled(text)
+    assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ vf }) => vf.pf === '0000:d8:00.0'))
+    const left = findings.filter(({ code }) => code === 'NO_COMMON_PLANE')
+    assert.equal(left.length, 2)
+    assert.match(left[0]?.text ?? '', /0000:d9:00.0 VF 3 .*10\.0\.0\.2.* have no common plane: rail1, default/)
+  })
+
+  it('pairs only VTEPs of one family', () => {
+    const { findings, rules } = compiled(changed('vtep: 10.0.0.2}', 'vtep: "fd00::2"}'))
+    assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ vf }) => vf.pf === '0000:d8:00.0'))
+    assert.equal(findings.filter(({ code }) => code === 'NO_COMMON_FAMILY').length, 2)
+  })
+
+  it('takes the VTEP that an endpoint names', () => {
+    const { rules } = compiled(changed('key: 14', 'key: 14, vtep: 10.0.0.1'))
+    const encap = rules.filter(({ kind, vf }) => kind === 'encap' && vf.index === 3)
+    assert.match(
+      encap[0]?.why ?? '',
+      /^local_ip 10\.0\.0\.1: named on the endpoint, instead of 10\.0\.0\.2 of its own PF/,
+    )
+  })
+
+  it('writes no option into plain tunnels', () => {
+    for (const type of ['geneve', 'vxlan']) {
+      const { rules } = compiled(FILE.replace('type: geneve, options: ovn', `type: ${type}`))
+      const [encap] = rules.filter(({ kind }) => kind === 'encap')
+      assert.match(words(encap as Rule), /VNI 5001 ttl 64 to (geneve:6081|vxlan:4789)$/)
+    }
+  })
+
+  it("writes and matches a user's options in full", () => {
+    const { rules } = compiled(FILE.replace('options: ovn', 'options: [{class: 0x1234, type: 5, data: "DEADBEEF"}]'))
+    assert.match(words(rules[0] as Rule), /option 1234:5:deadbeef\/ffffffff dst/)
+    assert.match(words(rules[5] as Rule), /option 1234:5:deadbeef to/)
+  })
+
+  it("puts both keys into the VNI of OVN's VXLAN", () => {
+    const { rules } = compiled(FILE.replace('type: geneve', 'type: vxlan').replace('5001', '5'))
+    // egress key << 12 | datapath: the receiver's key in both directions
+    assert.match(words(rules[0] as Rule), new RegExp(`VNI ${1 * 4096 + 5} dst`))
+    assert.match(words(rules[5] as Rule), new RegExp(`VNI ${101 * 4096 + 5} ttl`))
+  })
+
+  it('shows a rule in one line', () => {
+    assert.deepEqual(
+      [0, 3, 5, 11].map((at) => showRule(compiled(FILE).rules[at] as Rule)),
+      [
+        'decap 10.0.0.11 -> 10.0.0.1 VNI 5001 -> 0000:d8:00.0 VF 0',
+        'local 0000:d8:00.0 VF 0 -> 02:00:00:00:00:02 by pf0vf1',
+        'encap 0000:d8:00.0 VF 0 -> 02:00:00:00:0f:01 by 10.0.0.1 -> 10.0.0.11 VNI 5001',
+        'drop what 0000:d8:00.0 VF 0 sends otherwise',
+      ],
+    )
+  })
+})
+
+const PFS = 3
+const VFS = 4
+const pciOf = (pf: number) => parsePciAddress(`0000:d${pf}:00.0`)
+const node: NodeFacts = {
+  pfs: Array.from({ length: PFS }, (_, pf) => ({
+    pci: pciOf(pf),
+    uplink: `p${pf}`,
+    switchId: String(pf),
+    vfs: Array.from({ length: VFS }, (_, index) => ({ index, representor: `pf${pf}vf${index}` })),
+  })),
+  addresses: Array.from({ length: PFS }, (_, pf) => ({ ip: parseIp(`10.0.0.${pf + 1}`), device: `p${pf}` })),
+}
+
+const layout = fc.constantFrom<OptionsLayout>('none', 'ovn', [{ class: 1, type: 2, data: '01020304' }])
+const plane = fc.constantFrom('a', 'b')
+
+/** Any Steering over that node: which VFs, which peers behind which VTEPs, which planes. */
+const steerings: fc.Arbitrary<Steering> = fc
+  .record({
+    options: layout,
+    planes: fc.array(plane, { minLength: PFS, maxLength: PFS }),
+    vfs: fc.uniqueArray(fc.record({ pf: fc.nat(PFS - 1), index: fc.nat(VFS - 1) }), {
+      selector: ({ pf, index }) => pf * VFS + index,
+      maxLength: 6,
+    }),
+    remotes: fc.array(fc.record({ host: fc.integer({ min: 11, max: 14 }), plane }), { maxLength: 6 }),
+  })
+  .map(({ options, planes, vfs, remotes }) => ({
+    encapsulation: { type: 'geneve', port: 6081, options, ttl: 64 },
+    fallback: 'never',
+    crossPlane: [],
+    nics: planes.map((name, pf) => ({ pf: `p${pf}`, vtep: `10.0.0.${pf + 1}` as IpAddress, plane: name })),
+    networks: [
+      {
+        name: 'n',
+        vni: parseVni(7),
+        local: vfs.map(({ pf, index }, at) => ({
+          vf: { pf: `p${pf}`, index },
+          mac: `02:00:00:00:00:${(at + 1).toString(16).padStart(2, '0')}` as MacAddress,
+          ips: [],
+          key: at + 1,
+        })),
+        remote: remotes.map(({ host, plane: name }, at) => ({
+          mac: `02:00:00:00:0f:${(at + 1).toString(16).padStart(2, '0')}` as MacAddress,
+          ips: [],
+          vtep: `10.0.0.${host}` as IpAddress,
+          plane: name,
+          key: 100 + at,
+        })),
+      },
+    ],
+  }))
+
+const compiledOf = (steering: Steering) => compile(resolve(steering, node))
+
+describe('compile, for any Steering', () => {
+  it("encapsulates with the VTEP of the source VF's own PF, towards the destination's, in one plane", () => {
+    fc.assert(
+      fc.property(steerings, (steering) => {
+        const [network] = steering.networks
+        for (const { kind, vf, action, peer } of compiledOf(steering).rules) {
+          if (action.kind !== 'encap') continue
+          assert.equal(kind, 'encap')
+          const own = steering.nics.find((_, pf) => pciOf(pf) === vf.pf)
+          const remote = network?.remote.find(({ mac }) => mac === peer)
+          assert.equal(action.tunnel.localIp, own?.vtep)
+          assert.equal(action.tunnel.remoteIp, remote?.vtep)
+          assert.equal(own?.plane, remote?.plane)
+        }
+      }),
+    )
+  })
+
+  it('has for every encap rule the decap rule of the way back, and none without', () => {
+    fc.assert(
+      fc.property(steerings, (steering) => {
+        const { rules } = compiledOf(steering)
+        const there = new Set<string>()
+        const back = new Set<string>()
+        for (const { vf, action, match } of rules) {
+          if (action.kind === 'encap')
+            there.add(`${vf.pf}/${vf.index} ${action.tunnel.localIp} ${action.tunnel.remoteIp} ${action.tunnel.vni}`)
+          if (match.tunnel)
+            back.add(`${vf.pf}/${vf.index} ${match.tunnel.localIp} ${match.tunnel.remoteIp} ${match.tunnel.vni}`)
+        }
+        assert.deepEqual([...back].sort(), [...there].sort())
+      }),
+    )
+  })
+
+  it('gives no two rules one identity', () => {
+    fc.assert(
+      fc.property(steerings, (steering) => {
+        const identities = compiledOf(steering).rules.map(({ device, chain, priority, match }) =>
+          JSON.stringify([device, chain, priority, match]),
+        )
+        assert.equal(new Set(identities).size, identities.length)
+      }),
+    )
+  })
+
+  it('covers every pair: by a rule, or by a finding', () => {
+    fc.assert(
+      fc.property(steerings, (steering) => {
+        const [{ local, remote } = { local: [], remote: [] }] = steering.networks
+        const { rules, findings } = compiledOf(steering)
+        const count = (kind: string) => rules.filter((rule) => rule.kind === kind).length
+        const codes = (wanted: string) => findings.filter(({ code }) => code === wanted).length
+        assert.equal(count('encap') + codes('NO_COMMON_PLANE'), local.length * remote.length)
+        assert.equal(count('local') / 2 + codes('CROSS_NIC_NOT_COVERED'), (local.length * (local.length - 1)) / 2)
+        assert.equal(count('drop'), local.length)
+      }),
+    )
+  })
+
+  it('gives the same rules for the same input', () => {
+    fc.assert(
+      fc.property(steerings, (steering) => {
+        assert.deepEqual(compiledOf(structuredClone(steering)), compiledOf(steering))
+      }),
+    )
+  })
+})
