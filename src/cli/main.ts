@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { EXIT, reportError } from './errors.js'
 import { FORMATS, Format } from './output.js'
+import { packageVersion } from './version.js'
 
 /** Each command's code is loaded when it is called: a start must be cheap. */
 const program = new Command('nicsteer')
   .description(
     "Programs and proves tunnel offload of SR-IOV NICs: every VF's overlay packets leave by that VF's own NIC, in hardware.",
   )
-  .version(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
+  .version(packageVersion())
   .exitOverride()
   .configureOutput({ outputError: () => {} }) // reportError prints it
 

@@ -42,9 +42,10 @@ function tryListen(): Promise<Server | undefined> {
 
 /** Process that holds the socket, by proc(5): its inode in /proc/net/unix, then the process with a descriptor of it. */
 function holder(): string | undefined {
+  // The kernel shows each NUL of an abstract name as @, and Node's name is padded with them.
   const line = readFileSync('/proc/net/unix', 'utf8')
     .split('\n')
-    .find((one) => one.endsWith('@nicsteer.lock'))
+    .find((one) => / @nicsteer\.lock@*$/.test(one))
   const inode = line?.trim().split(/\s+/)[6]
   if (inode === undefined) return undefined
   for (const pid of readdirSync('/proc')) {

@@ -5,6 +5,7 @@
  */
 #include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
+#include <linux/tcp.h>
 #include <net/gro.h>
 
 #include "datapath.h"
@@ -116,11 +117,24 @@ static netdev_tx_t rep_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
+/* en_tx.c, mlx5e_sq_xmit_prepare: a big packet counts as the packets that it becomes on the wire. */
+static void count_sent(struct simnic_netdev *nd, const struct sk_buff *skb)
+{
+	unsigned int segments = 1, header = 0;
+
+	if (skb_is_gso(skb) && skb_is_gso_tcp(skb)) {
+		segments = max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
+		header = skb_tcp_all_headers(skb);
+	}
+	atomic64_add(segments, &nd->tx.packets);
+	atomic64_add(skb->len + (segments - 1) * header, &nd->tx.bytes);
+}
+
 static netdev_tx_t far_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct simnic_netdev *nd = netdev_priv(dev);
 
-	simnic_count(&nd->tx, skb->len);
+	count_sent(nd, skb);
 	simnic_from_far(nd->vport, skb);
 	return NETDEV_TX_OK;
 }

@@ -84,8 +84,7 @@ function problemsOf(issue: z.core.$ZodIssue, source: YamlSource): Problem[] {
       hint: 'docs/schema/steering.json lists the fields',
     }))
   }
-  const missing = issue.code === 'invalid_type' && issue.input === undefined
-  const what = missing || isAbsent(source.value, path) ? `${where} is missing` : `${where}: ${issue.message}`
+  const what = isAbsent(source.value, path) ? `${where} is missing` : `${where || 'the file'}: ${issue.message}`
   return [{ line: source.line(path), code: 'BAD_SPEC', what, hint: 'see docs/schema/steering.json and examples/' }]
 }
 

@@ -1,0 +1,193 @@
+import { strict as assert } from 'node:assert'
+import type { Ifindex } from '../../src/base/types.js'
+import { tc } from '../../src/kernel/index.js'
+import { contentOf, diffFilters, identityOf } from '../../src/offload/diff.js'
+import { cookieOf, ownershipOf, parseCookie } from '../../src/offload/ownership.js'
+import { devicesOf, toFilter } from '../../src/offload/translate.js'
+import { compile } from '../../src/steering/compile.js'
+import { resolve } from '../../src/steering/resolve.js'
+import { RULE_KINDS } from '../../src/steering/rule.js'
+import { loadSteering } from '../../src/steering/spec/load.js'
+import { FILE, NODE } from '../steering/sample.js'
+
+const INDICES = new Map(['pf0vf0', 'pf0vf1', 'pf1vf3'].map((name, at) => [name, (10 + at) as Ifindex]))
+const TUNNEL = 20 as Ifindex
+
+function filtersOf(text: string, madeQdisc = false): tc.FlowerFilter[] {
+  const { rules } = compile(resolve(loadSteering(text, 'f').steering, NODE))
+  return rules.map((rule) => toFilter(rule, devicesOf(INDICES, TUNNEL), madeQdisc))
+}
+
+/** As a dump of the kernel shows it: with handle, flags, counters and indices of actions. */
+function asDumped(filter: tc.FlowerFilter, handle: number): tc.FlowerFilter {
+  const counters = { packets: 7, bytes: 700 }
+  return {
+    ...filter,
+    handle,
+    inHwCount: 1,
+    flags: { ...filter.flags, inHw: true },
+    actions: filter.actions.map((action, at) => ({
+      ...action,
+      ...(action.kind !== 'raw' && { index: at + 1, refs: 1, binds: 1 }),
+      stats: { ...counters, software: counters, hardware: counters, drops: 0, overlimits: 0 },
+    })),
+  }
+}
+
+const dumpOf = (filters: tc.FlowerFilter[]) => filters.map((filter, at) => asDumped(filter, at + 1))
+
+describe('a rule as flower filter', () => {
+  const filters = filtersOf(FILE)
+
+  it('asks for the reason of a refusal, and never to skip software', () => {
+    for (const { flags } of filters) {
+      assert.notEqual(flags?.verbose ?? false, flags?.skipHw ?? false)
+      assert.equal(flags?.skipSw, undefined)
+    }
+  })
+
+  it('decapsulates by every field of the outer header, and by the egress half of the option', () => {
+    assert.deepEqual(filters[0]?.match, {
+      ethDst: '02:00:00:00:00:01',
+      encKeyId: 5001,
+      encSrcIp: '10.0.0.11',
+      encDstIp: '10.0.0.1',
+      encDstPort: 6081,
+      encOpts: { geneve: [{ class: 0x102, type: 0x80, data: '00000001' }] },
+      encOptsMask: { geneve: [{ class: 0xffff, type: 0xff, data: '0000ffff' }] },
+    })
+    assert.deepEqual(
+      filters[0]?.actions.map(({ cookie: _, ...action }) => action),
+      [
+        { kind: 'tunnel_key', operation: 'unset' },
+        { kind: 'mirred', operation: 'redirect', direction: 'egress', ifindex: 10 },
+      ],
+    )
+  })
+
+  it('encapsulates only what has the source MAC of the VF', () => {
+    const encap = filters[5]
+    assert.deepEqual(encap?.match, { ethSrc: '02:00:00:00:00:01', ethDst: '02:00:00:00:0f:01' })
+    assert.deepEqual(
+      encap?.actions.map(({ cookie: _, ...action }) => action),
+      [
+        {
+          kind: 'tunnel_key',
+          operation: 'set',
+          srcIp: '10.0.0.1',
+          dstIp: '10.0.0.11',
+          keyId: 5001,
+          dstPort: 6081,
+          ttl: 64,
+          noCsum: true,
+          options: { geneve: [{ class: 0x102, type: 0x80, data: '00010065' }] },
+        },
+        { kind: 'mirred', operation: 'redirect', direction: 'egress', ifindex: TUNNEL },
+      ],
+    )
+  })
+
+  it('shares one protocol per priority with all others', () => {
+    assert.ok(filters.every(({ protocol }) => protocol === tc.ETH_P_ALL))
+  })
+
+  it('carries one cookie, on its last action, shorter than those that OVS takes for its own', () => {
+    for (const { actions } of filters) {
+      assert.equal(actions.slice(0, -1).filter(({ cookie }) => cookie !== undefined).length, 0)
+      assert.equal(actions.at(-1)?.cookie?.length, 24)
+    }
+  })
+
+  it('names the device that is missing', () => {
+    const rule = compile(resolve(loadSteering(FILE, 'f').steering, NODE)).rules[5]
+    assert.throws(() => rule && toFilter(rule, devicesOf(INDICES, undefined), false), /no device geneve:6081/)
+    assert.throws(() => rule && toFilter(rule, devicesOf(new Map(), TUNNEL), false), /no device pf0vf0/)
+  })
+})
+
+describe('the cookie', () => {
+  it('says what kind of rule it is on, and who made the qdisc', () => {
+    for (const kind of RULE_KINDS) {
+      for (const qdisc of [false, true]) {
+        const ownership = { kind, qdisc, hash: '0123456789ab' }
+        assert.deepEqual(parseCookie(cookieOf(ownership)), ownership)
+      }
+    }
+  })
+
+  it('of others is not ours', () => {
+    const ours = cookieOf({ kind: 'encap', qdisc: false, hash: '0123456789ab' })
+    for (const cookie of [
+      undefined,
+      '',
+      ours.slice(2),
+      `${ours}00`,
+      `ff${ours.slice(2)}`,
+      ours.replace('01', '09'),
+      ours.slice(0, 10).padEnd(24, '0'),
+    ]) {
+      assert.equal(parseCookie(cookie), undefined, cookie)
+    }
+  })
+
+  it('depends on what the actions do, and on nothing else', () => {
+    const hash = (filter: tc.FlowerFilter | undefined) => filter && ownershipOf(filter)?.hash
+    const [first, second] = filtersOf(FILE)
+    assert.notEqual(hash(first), hash(second))
+    assert.equal(hash(first), hash(filtersOf(FILE.replace('key: 1}', 'key: 9}'))[0]))
+    assert.equal(hash(first), hash(filtersOf(FILE, true)[0]))
+  })
+})
+
+describe('the difference between wanted and installed', () => {
+  const wanted = filtersOf(FILE)
+
+  it('to nothing is everything, in the order wanted', () => {
+    assert.deepEqual(diffFilters(wanted, []), { add: wanted, change: [], remove: [], same: [] })
+  })
+
+  it('to the kernel’s own form of the same rules is nothing', () => {
+    const { add, change, remove, same } = diffFilters(wanted, dumpOf(wanted))
+    assert.deepEqual([add, change, remove], [[], [], []])
+    assert.equal(same.length, wanted.length)
+  })
+
+  it('is a change in place where the actions differ, with the handle that is there', () => {
+    const { add, change, remove } = diffFilters(filtersOf(FILE.replace('key: 101', 'key: 77')), dumpOf(wanted))
+    assert.deepEqual([add, remove], [[], []])
+    assert.equal(change.length, 3)
+    for (const { from, to } of change) {
+      assert.equal(to.handle, from.handle)
+      assert.equal(identityOf(to), identityOf(from))
+      assert.notEqual(contentOf(to), contentOf(from))
+    }
+  })
+
+  it('notices actions that somebody changed under our cookie', () => {
+    const dump = dumpOf(wanted)
+    const encap = dump[5]
+    const [set] = encap?.actions ?? []
+    assert.ok(set?.kind === 'tunnel_key' && set.operation === 'set')
+    set.keyId = 1
+    assert.equal(diffFilters(wanted, dump).change.length, 1)
+  })
+
+  it('removes what is no longer wanted', () => {
+    const less = filtersOf(FILE.slice(0, FILE.indexOf('        - mac: "02:00:00:00:0f:02"')))
+    const { add, change, remove } = diffFilters(less, dumpOf(wanted))
+    assert.deepEqual([add, change], [[], []])
+    assert.deepEqual(
+      remove.map(({ match }) => match.ethDst),
+      Array(3).fill('02:00:00:00:0f:02'),
+    )
+  })
+
+  it('leaves out what is not ours, also with our match', () => {
+    const foreign = dumpOf(wanted).map((filter) => ({
+      ...filter,
+      actions: filter.actions.map(({ cookie: _, ...action }) => action as tc.Action),
+    }))
+    assert.deepEqual(diffFilters([], foreign), { add: [], change: [], remove: [], same: [] })
+    assert.equal(diffFilters(wanted, foreign).add.length, wanted.length)
+  })
+})
