@@ -1,16 +1,17 @@
 import type { Ifindex } from '../base/types.js'
 import { rtnl, type tc } from '../kernel/index.js'
 import type { Topology } from '../node/facts.js'
-import { discover, nodeFacts } from '../node/topology.js'
+import { discover, nodeFacts, pfsOf } from '../node/topology.js'
 import { compile } from '../steering/compile.js'
 import type { Encapsulation, Finding } from '../steering/model.js'
 import { resolve } from '../steering/resolve.js'
 import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { ownershipOf } from './ownership.js'
-import type { Session } from './session.js'
+import { type KnownDevices, recognise } from './recognise.js'
+import { allIngressFilters, type Session } from './session.js'
 import { devicesOf, toFilter } from './translate.js'
-import { type FoundTunnelDevice, findTunnelDevice } from './tunnel-device.js'
+import { externalTunnels, type FoundTunnelDevice, findTunnelDevice } from './tunnel-device.js'
 
 /** What is wanted on this node: rules, and what they need. */
 export interface Desired {
@@ -37,6 +38,48 @@ export function desired(session: Session, { steering, refuse }: LoadedSteering):
     findings,
     tunnel: findTunnelDevice(links, steering.encapsulation.type, steering.encapsulation.port),
     representors: new Map(links.map(({ name, ifindex }) => [name, ifindex])),
+  }
+}
+
+/** What is wanted as far as the kernel alone can tell: the rules that are installed and ours. */
+export function installedRules(session: Session): Desired {
+  const topology = discover(session.route, session.generic)
+  const links = rtnl.listLinks(session.route)
+  const ours = allIngressFilters(session).filter(
+    (filter): filter is tc.FlowerFilter => ownershipOf(filter) !== undefined,
+  )
+  const known = knownDevices(topology, links)
+  const device = links.find(({ ifindex }) => known.tunnels.has(ifindex) && ours.some((one) => one.ifindex === ifindex))
+  const { type = 'geneve', port = 0 } = (device && known.tunnels.get(device.ifindex)) ?? {}
+  const found = ours.map((filter) => ({ filter, rule: recognise(filter, known) }))
+  return {
+    topology,
+    encapsulation: { type, port, options: 'none', ttl: 0 },
+    rules: found.flatMap(({ rule }) => rule ?? []),
+    findings: found.flatMap(({ filter, rule }) => (rule === undefined ? notRecognised(filter, links) : [])),
+    tunnel: findTunnelDevice(links, type, port),
+    representors: new Map(links.map(({ name, ifindex }) => [name, ifindex])),
+  }
+}
+
+function knownDevices(topology: Topology, links: readonly rtnl.Link[]): KnownDevices {
+  const representors = pfsOf(topology).flatMap(({ pci, vfs }) =>
+    vfs.flatMap(({ index, representor }) =>
+      representor === undefined
+        ? []
+        : [[representor.ifindex, { name: representor.name, vf: { pf: pci, index } }] as const],
+    ),
+  )
+  return { representors: new Map(representors), tunnels: externalTunnels(links) }
+}
+
+function notRecognised({ ifindex, chain, priority, handle }: tc.FlowerFilter, links: readonly rtnl.Link[]): Finding {
+  const device = links.find((link) => link.ifindex === ifindex)?.name ?? String(ifindex)
+  return {
+    code: 'NOT_RECOGNISED',
+    text: `a rule on ${device}, chain ${chain}, priority ${priority}, handle ${handle} has our cookie, but is no rule that nicsteer makes`,
+    hint: 'nicsteer apply -f FILE puts it right, nicsteer clear removes it',
+    path: [],
   }
 }
 

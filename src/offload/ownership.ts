@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { tc } from '../kernel/index.js'
+import { tc } from '../kernel/index.js'
 import { RULE_KINDS, type RuleKind } from '../steering/rule.js'
 
 /**
@@ -46,6 +46,12 @@ export function ownershipOf(filter: tc.Filter): Ownership | undefined {
 export function actionsHash(actions: readonly tc.Action[]): string {
   const wanted = actions.map(({ cookie: _, ...action }) => action)
   return createHash('sha256').update(canonical(wanted)).digest('hex').slice(0, HASH_DIGITS)
+}
+
+/** The rule is ours by its cookie, but does something else than what the cookie was made for. */
+export function isAltered(filter: tc.FlowerFilter): boolean {
+  const ownership = ownershipOf(filter)
+  return ownership !== undefined && ownership.hash !== actionsHash(tc.asNew(filter).actions)
 }
 
 /** JSON with sorted keys: equal values give equal texts. */

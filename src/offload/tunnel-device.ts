@@ -16,15 +16,27 @@ export interface FoundTunnelDevice {
   up: boolean
 }
 
-/** The namespace's external-mode device of that type and port: OVS's (`genev_sys_6081`), ours, or anybody's. */
+/** Type and port of every external-mode tunnel device: OVS's (`genev_sys_6081`), ours, or anybody's. */
+export function externalTunnels(links: readonly rtnl.Link[]): Map<Ifindex, { type: TunnelType; port: number }> {
+  const found = new Map<Ifindex, { type: TunnelType; port: number }>()
+  for (const { ifindex, tunnel } of links) {
+    if (!tunnel?.external) continue
+    found.set(ifindex, { type: tunnel.kind, port: tunnel.port ?? DEFAULT_PORT[tunnel.kind] })
+  }
+  return found
+}
+
+/** The namespace's external-mode device of that type and port. */
 export function findTunnelDevice(
   links: readonly rtnl.Link[],
   type: TunnelType,
   port: number,
 ): FoundTunnelDevice | undefined {
-  const device = links.find(
-    ({ tunnel }) => tunnel?.kind === type && tunnel.external && (tunnel.port ?? DEFAULT_PORT[type]) === port,
-  )
+  const tunnels = externalTunnels(links)
+  const device = links.find(({ ifindex }) => {
+    const tunnel = tunnels.get(ifindex)
+    return tunnel?.type === type && tunnel.port === port
+  })
   return device && { ifindex: device.ifindex, name: device.name, ours: isOurs(device), up: device.up }
 }
 

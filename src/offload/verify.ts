@@ -6,10 +6,10 @@ import { pfsOf } from '../node/topology.js'
 import type { Finding } from '../steering/model.js'
 import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
-import { type Desired, desired, wantedFilters } from './desired.js'
+import { type Desired, desired, installedRules, wantedFilters } from './desired.js'
 import { contentOf, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
-import { ownershipOf } from './ownership.js'
+import { isAltered, ownershipOf } from './ownership.js'
 import { type TunnelPath, tunnelPath } from './preflight.js'
 import { type Reason, reasonFor } from './reasons.js'
 import { allIngressFilters, type Session } from './session.js'
@@ -48,13 +48,16 @@ interface InspectOptions {
 
 const NOTHING: tc.Counters = { packets: 0, bytes: 0 }
 
-/** Judges every rule that the file wants, by what the kernel has now. */
+/**
+ * Judges every rule that the file wants, by what the kernel has now. Without a file every rule that is installed and ours: then what is
+ * missing cannot show.
+ */
 export async function verify(
   session: Session,
-  file: LoadedSteering,
+  file: LoadedSteering | undefined,
   { observeSeconds }: VerifyOptions = {},
 ): Promise<Verification> {
-  const wanted = desired(session, file)
+  const wanted = file === undefined ? installedRules(session) : desired(session, file)
   const before = observeSeconds === undefined ? undefined : countersByIdentity(session)
   if (observeSeconds !== undefined) await pause(observeSeconds * 1000)
   const refusals = await hearRefusals(session, wanted)
@@ -113,7 +116,7 @@ function presence(
   foreign: boolean,
 ): Evidence['present'] {
   if (installed === undefined) return foreign ? 'foreign' : 'no'
-  return contentOf(installed) === contentOf(wanted) ? 'same' : 'other'
+  return contentOf(installed) === contentOf(wanted) && !isAltered(installed) ? 'same' : 'other'
 }
 
 function isForeignFlower(filter: tc.Filter): filter is tc.FlowerFilter {

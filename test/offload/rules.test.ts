@@ -2,11 +2,12 @@ import { strict as assert } from 'node:assert'
 import type { Ifindex } from '../../src/base/types.js'
 import { tc } from '../../src/kernel/index.js'
 import { contentOf, diffFilters, identityOf } from '../../src/offload/diff.js'
-import { cookieOf, ownershipOf, parseCookie } from '../../src/offload/ownership.js'
+import { cookieOf, isAltered, ownershipOf, parseCookie } from '../../src/offload/ownership.js'
+import { type KnownDevices, recognise } from '../../src/offload/recognise.js'
 import { devicesOf, toFilter } from '../../src/offload/translate.js'
 import { compile } from '../../src/steering/compile.js'
 import { resolve } from '../../src/steering/resolve.js'
-import { RULE_KINDS } from '../../src/steering/rule.js'
+import { RULE_KINDS, type Rule } from '../../src/steering/rule.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
 import { FILE, NODE } from '../steering/sample.js'
 
@@ -102,6 +103,40 @@ describe('a rule as flower filter', () => {
     const rule = compile(resolve(loadSteering(FILE, 'f').steering, NODE)).rules[5]
     assert.throws(() => rule && toFilter(rule, devicesOf(INDICES, undefined), false), /no device geneve:6081/)
     assert.throws(() => rule && toFilter(rule, devicesOf(new Map(), TUNNEL), false), /no device pf0vf0/)
+  })
+})
+
+describe('an installed rule of ours', () => {
+  const known: KnownDevices = {
+    representors: new Map(
+      [...INDICES].map(([name, ifindex]) => {
+        const [, pf, index] = /^pf(\d)vf(\d)$/.exec(name) ?? []
+        return [ifindex, { name, vf: { pf: NODE.pfs[Number(pf)]!.pci, index: Number(index) } }]
+      }),
+    ),
+    tunnels: new Map([[TUNNEL, { type: 'geneve', port: 6081 }]]),
+  }
+  const { rules } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
+
+  it('is recognised as the rule that it was made from', () => {
+    const told = (rule: Rule | undefined) => rule && { ...rule, network: undefined, why: undefined }
+    for (const [at, filter] of dumpOf(filtersOf(FILE)).entries()) {
+      assert.deepEqual(told(recognise(filter, known)), told(rules[at]))
+      assert.equal(isAltered(filter), false)
+    }
+  })
+
+  it('is not recognised when its VF is gone', () => {
+    const gone = { ...known, representors: new Map() }
+    assert.ok(filtersOf(FILE).every((filter) => recognise(filter, gone) === undefined))
+  })
+
+  it('that somebody altered is told from its cookie', () => {
+    const [decap] = dumpOf(filtersOf(FILE))
+    const redirect = decap?.actions.at(-1)
+    assert.ok(decap && redirect?.kind === 'mirred')
+    redirect.ifindex = 11 as Ifindex
+    assert.equal(isAltered(decap), true)
   })
 })
 

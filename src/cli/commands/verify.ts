@@ -6,7 +6,7 @@ import { readSteering } from '../steering-file.js'
 import { verdictItem, verdictSummary, verdictTable } from '../verdict-report.js'
 
 interface Options {
-  file: string
+  file?: string
   output: OutputFormat
   observe?: number
   strict?: boolean
@@ -14,7 +14,7 @@ interface Options {
 
 export async function verify({ file, output, observe, strict = false }: Options): Promise<number> {
   needRoot('verify')
-  const steering = readSteering(file)
+  const steering = file === undefined ? undefined : readSteering(file)
   using session = new Session()
   const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
   print({ kind: 'Verify', items: verified.rules.map(verdictItem), summary: verdictSummary(verified) }, output, () =>

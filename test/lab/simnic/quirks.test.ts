@@ -279,7 +279,7 @@ describe('simnic’s fault knobs and profiles', () => {
   })
   afterEach(() => {
     for (const device of [REP, TUNNEL]) freshQdisc(device)
-    setKnob(PCI[0], 'refuse', '0 0')
+    setKnob(PCI[0], 'refuse', '0 95')
     setKnob(PCI[0], 'carry', '1')
     setKnob(PCI[0], 'table_full', '0')
     setKnob(PCI[0], 'profile', 'full')
@@ -336,7 +336,7 @@ describe('simnic’s fault knobs and profiles', () => {
     assert.equal(refusalText(TUNNEL, decapRule(0, 0)), 'simnic: Failed to parse tunnel attributes')
     freshQdisc(TUNNEL)
     setKnob(PCI[0], 'profile', 'one-chain')
-    assert.notEqual(refusalText(REP, { ...local(1), chain: 1 }), '')
+    assert.equal(refusalText(REP, { ...local(1), chain: 2 }), 'simnic: Requested chain is out of supported range')
     freshQdisc(REP)
     setKnob(PCI[0], 'profile', 'small-header')
     assert.deepEqual(offerRule(REP, encapRule(0, 0), 'verbose'), { status: 0, text: '' })
@@ -345,15 +345,16 @@ describe('simnic’s fault knobs and profiles', () => {
     assert.equal(offerRule(REP, long, 'skip_sw').status, 2)
   })
 
-  it('loses every rule in a driver reset, and comes back with the same VFs', async () => {
+  it('loses every rule in a driver reset, and is in legacy mode afterwards, as mlx5; the VFs stay', async () => {
     addRule(REP, local(1), 'skip_sw')
     setKnob(PCI[0], 'reset', '1')
-    await waitFor(
-      'the representor is back',
-      () => attempt('ip', 'link', 'show', REP).status === 0 && hardwareRules(PCI[0]).length === 0,
-    )
+    await waitFor('hardware is empty', () => hardwareRules(PCI[0]).length === 0)
+    await waitFor('legacy mode', () => /mode legacy/.test(run('devlink', 'dev', 'eswitch', 'show', `pci/${PCI[0]}`)))
+    sh(`devlink dev eswitch set pci/${PCI[0]} mode switchdev`)
     assert.deepEqual(ruleStates(REP), [])
     sh(`ip link set ${REP} up`)
+    sh('ip link set p0 up')
+    assert.match(inNs('vf00', 'cat', '/sys/class/net/eth0/address'), new RegExp(vfMac(0, 0)))
   })
 
   it('loses the carrier when the cable is down', async () => {

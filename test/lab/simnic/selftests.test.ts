@@ -207,7 +207,14 @@ const cases: Case[] = [
   {
     name: 'a second VLAN tag pushed before a chain is matched in it',
     rules: [
-      { handle: 130, pref: 3, chain: 2, protocol: '802.1q', match: 'vlan_id 100 cvlan_id 10', action: 'drop' },
+      {
+        handle: 130,
+        pref: 3,
+        chain: 2,
+        protocol: '802.1q',
+        match: 'vlan_id 100 vlan_ethtype 802.1q cvlan_id 10',
+        action: 'drop',
+      },
       {
         handle: 120,
         pref: 2,
