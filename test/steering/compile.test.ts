@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
-import { type IpAddress, type MacAddress, parseIp, parsePciAddress, parseVni } from '../../src/base/types.js'
+import { type IpAddress, ipFamily, parseIp, parseMac, parsePciAddress, parseVni } from '../../src/base/types.js'
 import { compile } from '../../src/steering/compile.js'
 import type { NodeFacts, OptionsLayout, Steering } from '../../src/steering/model.js'
 import { resolve } from '../../src/steering/resolve.js'
@@ -138,64 +138,97 @@ const node: NodeFacts = {
     switchId: String(pf),
     vfs: Array.from({ length: VFS }, (_, index) => ({ index, representor: `pf${pf}vf${index}` })),
   })),
-  addresses: Array.from({ length: PFS }, (_, pf) => ({ ip: parseIp(`10.0.0.${pf + 1}`), device: `p${pf}` })),
+  addresses: Array.from({ length: PFS }, (_, pf) => pf).flatMap((pf) =>
+    [4, 6].map((family) => ({ ip: vtepOf(pf + 1, family), device: `p${pf}` })),
+  ),
+}
+
+function vtepOf(host: number, family: number): IpAddress {
+  return parseIp(family === 4 ? `10.0.0.${host}` : `fd00::${host}`)
 }
 
 const layout = fc.constantFrom<OptionsLayout>('none', 'ovn', [{ class: 1, type: 2, data: '01020304' }])
 const plane = fc.constantFrom('a', 'b')
+const family = fc.constantFrom(4, 4, 6)
 
-/** Any Steering over that node: which VFs, which peers behind which VTEPs, which planes. */
+/** Any Steering over that node: which VFs, which of them name a VTEP, which peers behind which VTEPs, which planes and families. */
 const steerings: fc.Arbitrary<Steering> = fc
   .record({
     options: layout,
-    planes: fc.array(plane, { minLength: PFS, maxLength: PFS }),
-    vfs: fc.uniqueArray(fc.record({ pf: fc.nat(PFS - 1), index: fc.nat(VFS - 1) }), {
-      selector: ({ pf, index }) => pf * VFS + index,
-      maxLength: 6,
-    }),
-    remotes: fc.array(fc.record({ host: fc.integer({ min: 11, max: 14 }), plane }), { maxLength: 6 }),
+    nics: fc.array(fc.record({ plane, family }), { minLength: PFS, maxLength: PFS }),
+    vfs: fc.uniqueArray(
+      fc.record({
+        pf: fc.nat(PFS - 1),
+        index: fc.nat(VFS - 1),
+        named: fc.option(fc.nat(PFS - 1), { nil: undefined }),
+      }),
+      { selector: ({ pf, index }) => pf * VFS + index, maxLength: 6 },
+    ),
+    remotes: fc.array(fc.record({ host: fc.integer({ min: 11, max: 14 }), plane, family }), { maxLength: 6 }),
   })
-  .map(({ options, planes, vfs, remotes }) => ({
-    encapsulation: { type: 'geneve', port: 6081, options, ttl: 64 },
-    fallback: 'never',
-    crossPlane: [],
-    nics: planes.map((name, pf) => ({ pf: `p${pf}`, vtep: `10.0.0.${pf + 1}` as IpAddress, plane: name })),
-    networks: [
-      {
-        name: 'n',
-        vni: parseVni(7),
-        local: vfs.map(({ pf, index }, at) => ({
-          vf: { pf: `p${pf}`, index },
-          mac: `02:00:00:00:00:${(at + 1).toString(16).padStart(2, '0')}` as MacAddress,
-          ips: [],
-          key: at + 1,
-        })),
-        remote: remotes.map(({ host, plane: name }, at) => ({
-          mac: `02:00:00:00:0f:${(at + 1).toString(16).padStart(2, '0')}` as MacAddress,
-          ips: [],
-          vtep: `10.0.0.${host}` as IpAddress,
-          plane: name,
-          key: 100 + at,
-        })),
-      },
-    ],
-  }))
+  .map(({ options, nics, vfs, remotes }) => {
+    const vteps = nics.map((nic, pf) => vtepOf(pf + 1, nic.family))
+    return {
+      encapsulation: { type: 'geneve', port: 6081, options, ttl: 64 },
+      fallback: 'never',
+      crossPlane: [],
+      nics: nics.map((nic, pf) => ({ pf: `p${pf}`, vtep: vteps[pf] as IpAddress, plane: nic.plane })),
+      networks: [
+        {
+          name: 'n',
+          vni: parseVni(7),
+          local: vfs.map(({ pf, index, named }, at) => ({
+            vf: { pf: `p${pf}`, index },
+            mac: parseMac(`02:00:00:00:00:0${at + 1}`),
+            ips: [],
+            key: at + 1,
+            ...(named !== undefined && { vtep: vteps[named] }),
+          })),
+          remote: remotes.map((remote, at) => ({
+            mac: parseMac(`02:00:00:00:0f:0${at + 1}`),
+            ips: [],
+            vtep: vtepOf(remote.host, remote.family),
+            plane: remote.plane,
+            key: 100 + at,
+          })),
+        },
+      ],
+    }
+  })
 
 const compiledOf = (steering: Steering) => compile(resolve(steering, node))
 
 describe('compile, for any Steering', () => {
-  it("encapsulates with the VTEP of the source VF's own PF, towards the destination's, in one plane", () => {
+  it("encapsulates with the VTEP that the source names or its own PF's, towards the destination's, in one plane and family", () => {
     fc.assert(
       fc.property(steerings, (steering) => {
         const [network] = steering.networks
-        for (const { kind, vf, action, peer } of compiledOf(steering).rules) {
+        for (const { kind, action, match, peer } of compiledOf(steering).rules) {
           if (action.kind !== 'encap') continue
           assert.equal(kind, 'encap')
-          const own = steering.nics.find((_, pf) => pciOf(pf) === vf.pf)
+          const source = network?.local.find(({ mac }) => mac === match.srcMac)
+          const own = steering.nics.find(({ pf }) => pf === source?.vf.pf)
+          const nic = steering.nics.find(({ vtep }) => vtep === (source?.vtep ?? own?.vtep))
           const remote = network?.remote.find(({ mac }) => mac === peer)
-          assert.equal(action.tunnel.localIp, own?.vtep)
+          assert.equal(action.tunnel.localIp, nic?.vtep)
           assert.equal(action.tunnel.remoteIp, remote?.vtep)
-          assert.equal(own?.plane, remote?.plane)
+          assert.equal(nic?.plane, remote?.plane)
+          assert.equal(ipFamily(action.tunnel.localIp), ipFamily(action.tunnel.remoteIp))
+        }
+      }),
+    )
+  })
+
+  it('lets a VF speak only with its own MAC, and gets to it only what is for its MAC', () => {
+    fc.assert(
+      fc.property(steerings, (steering) => {
+        const macs = new Map(
+          steering.networks[0]?.local.map(({ vf, mac }) => [`pf${vf.pf.slice(1)}vf${vf.index}`, mac]),
+        )
+        for (const { device, match, action } of compiledOf(steering).rules) {
+          if (device.role === 'representor' && action.kind !== 'drop') assert.equal(match.srcMac, macs.get(device.name))
+          if ((action.kind === 'decap' || action.kind === 'redirect') && action.to.role === 'representor')
+            assert.equal(match.dstMac, macs.get(action.to.name))
         }
       }),
     )
@@ -236,7 +269,8 @@ describe('compile, for any Steering', () => {
         const { rules, findings } = compiledOf(steering)
         const count = (kind: string) => rules.filter((rule) => rule.kind === kind).length
         const codes = (wanted: string) => findings.filter(({ code }) => code === wanted).length
-        assert.equal(count('encap') + codes('NO_COMMON_PLANE'), local.length * remote.length)
+        const unpaired = codes('NO_COMMON_PLANE') + codes('NO_COMMON_FAMILY')
+        assert.equal(count('encap') + unpaired, local.length * remote.length)
         assert.equal(count('local') + 2 * codes('CROSS_NIC_NOT_COVERED'), local.length ** 2 - local.length)
         assert.equal(count('drop'), local.length)
       }),

@@ -38,6 +38,15 @@ const MISTAKES: [title: string, text: string, line: number, code: string, words:
   ['a tab as indentation', changed('      vni', '\tvni'), 10, 'BAD_YAML', 'Tabs'],
   ['a key twice', changed('      vni: 5001', '      vni: 5001\n      vni: 5002'), 11, 'BAD_YAML', 'unique'],
   ['two documents', `${FILE}---\nkind: Steering\n`, 22, 'BAD_YAML', 'more than one'],
+  ['an anchor that does not exist', changed('vni: 5001', 'vni: *number'), 10, 'BAD_YAML', 'number'],
+  [
+    'aliases that would fill the memory',
+    `a: &a [${Array(20).fill(1)}]\nb: &b [${Array(20).fill('*a')}]\nc: [${Array(20).fill('*b')}]\n`,
+    2,
+    'BAD_YAML',
+    'alias',
+  ],
+  ['a list as a key', changed('      vni: 5001', '      vni: 5001\n      [colour]: red'), 9, 'BAD_SPEC', 'colour'],
   ['an unknown tag', changed('vni: 5001', 'vni: !number 5001'), 10, 'BAD_YAML', 'tag'],
   ['another kind', changed('kind: Steering', 'kind: Node'), 2, 'BAD_SPEC', 'kind'],
   ['another version', changed('v1alpha1', 'v2'), 1, 'BAD_SPEC', 'apiVersion'],
@@ -214,6 +223,44 @@ describe('a Steering file', () => {
     const { steering, refuse } = loadSteering(text, 'steering.yaml')
     const { findings } = compile(resolve(steering, NODE, refuse), refuse)
     assert.deepEqual([...new Set(findings.map(({ code }) => code))], ['FALLBACK_NOT_COVERED', 'CROSS_NIC_NOT_COVERED'])
+  })
+
+  it('may say a thing once and refer to it', () => {
+    const text = changed('vtep: 10.0.0.11', 'vtep: &peer 10.0.0.11').replace('vtep: 10.0.0.11', 'vtep: *peer')
+    assert.deepEqual(loadSteering(text, 'a').steering, loadSteering(FILE, 'b').steering)
+    const named = loadSteering(text, 'a').refuse(['spec', 'networks', 0, 'remote', 1, 'vtep'], 'CODE', 'what', 'hint')
+    assert.equal(named.line, 20, 'it stands where it is referred to')
+  })
+
+  it('needs to say little: the rest has defaults', () => {
+    const { steering } = loadSteering(
+      'apiVersion: nicsteer/v1alpha1\nkind: Steering\nspec: {encapsulation: {type: vxlan}, nics: [{pf: p0, vtep: 10.0.0.1}], networks: [{name: n, vni: 0, remote: [{mac: "02:00:00:00:00:01", vtep: 10.0.0.2}]}]}\n',
+      'a',
+    )
+    assert.deepEqual(steering, {
+      encapsulation: { type: 'vxlan', port: 4789, options: 'none', ttl: 64 },
+      fallback: 'never',
+      crossPlane: [],
+      nics: [{ pf: 'p0', vtep: '10.0.0.1', plane: 'default' }],
+      networks: [
+        {
+          name: 'n',
+          vni: 0,
+          local: [],
+          remote: [{ mac: '02:00:00:00:00:01', ips: [], vtep: '10.0.0.2', plane: 'default' }],
+        },
+      ],
+    })
+  })
+
+  it('has addresses in one form, however they are written', () => {
+    const text = changed('vtep: 10.0.0.1}', 'vtep: "FD00:0:0::0001"}').replace(
+      'key: 1}',
+      'key: 1, ips: ["2001:DB8::0:1"], vtep: "fd00::0:1"}',
+    )
+    const { nics, networks } = loadSteering(text, 'a').steering
+    assert.equal(nics[0]?.vtep, 'fd00::1')
+    assert.deepEqual([networks[0]?.local[0]?.vtep, networks[0]?.local[0]?.ips], ['fd00::1', ['2001:db8::1']])
   })
 
   it('has the same meaning in other spellings', () => {
