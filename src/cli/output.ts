@@ -22,12 +22,17 @@ export interface Report {
   summary: Record<string, unknown>
 }
 
-/** Prints a report in the format asked for; `table` makes the text for people. */
-export function print(report: Omit<Report, 'apiVersion'>, format: OutputFormat, table: () => string): void {
+/** A report in the format asked for, without the last line's end; `table` makes the text for people. */
+export function formatted(report: Omit<Report, 'apiVersion'>, format: OutputFormat, table: () => string): string {
   const whole: Report = { apiVersion: FORMAT_VERSION, ...report }
-  if (format === 'json') console.log(JSON.stringify(whole, null, 2))
-  else if (format === 'yaml') process.stdout.write(stringify(whole))
-  else console.log(table())
+  if (format === 'json') return JSON.stringify(whole, null, 2)
+  // Many items share their VF: each is to be readable by itself, without anchors.
+  if (format === 'yaml') return stringify(whole, { aliasDuplicateObjects: false }).trimEnd()
+  return table()
+}
+
+export function print(...report: Parameters<typeof formatted>): void {
+  console.log(formatted(...report))
 }
 
 /** Aligned columns under a heading, two spaces apart; nothing after the last column's text. */

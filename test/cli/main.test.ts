@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { REPORTS } from '../../src/cli/report-schema.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
 import { changed, FILE } from '../steering/sample.js'
 import { skip } from '../support/skip.js'
@@ -87,13 +89,40 @@ describe('nicsteer', () => {
     assert.equal(stderr, `error: UNKNOWN_PF: ${path}:6: this node has no PF 0000:d8:00.0 — it has: none\n`)
   })
 
-  it('prints one JSON object of its own kind', () => {
-    const { stdout } = nicsteer('topology', '-o', 'json')
-    const report = JSON.parse(stdout)
-    assert.deepEqual(
-      [report.apiVersion, report.kind, report.items.length],
-      ['nicsteer/v1alpha1', 'Topology', report.summary.nics],
-    )
+  it('reads a file from standard input, and calls it so', function () {
+    if (!ROOT) skip(this, 'needs root')
+    const input = changed('vni: 5001', 'vni: many')
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'apply', '-f', '-'], { encoding: 'utf8', input })
+    assert.equal(status, 1)
+    assert.match(stderr, /^error: BAD_SPEC: <stdin>:10: /)
+  })
+
+  it('without a command prints its help where errors go', () => {
+    const { status, stdout, stderr } = nicsteer()
+    assert.deepEqual([status, stdout], [1, ''])
+    assert.match(stderr, /^Usage: nicsteer /)
+  })
+
+  it('prints the topology as one object of its schema, in JSON and in YAML', () => {
+    const { stdout, stderr, status } = nicsteer('topology', '-o', 'json')
+    const report = REPORTS.topology.parse(JSON.parse(stdout))
+    assert.deepEqual(JSON.parse(stdout), report)
+    assert.equal(report.items.length, report.summary.nics)
+    assert.deepEqual([status, stderr], [report.summary.gaps.length === 0 ? 0 : 2, ''])
+    assert.deepEqual(parse(nicsteer('topology', '-o', 'yaml').stdout), report)
+  })
+
+  it('asks for root before it looks at anything, and needs none for the topology', function () {
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath]
+    const asNobody = (...args: string[]) => spawnSync('setpriv', [...nobody, ...args], { encoding: 'utf8' })
+    if (!ROOT) skip(this, 'needs root, to become somebody else')
+    if (asNobody('--check', MAIN).status !== 0) skip(this, 'there is no setpriv, or others cannot read the build')
+    for (const command of [['apply', '-f', 'none.yaml'], ['verify'], ['clear']]) {
+      const { status, stdout, stderr } = asNobody(MAIN, ...command)
+      assert.deepEqual([status, stdout], [1, ''])
+      assert.equal(stderr, `error: NOT_ROOT: ${command[0]} needs root (CAP_NET_ADMIN) — run it with sudo\n`)
+    }
+    assert.equal(asNobody(MAIN, 'topology', '-o', 'json').stdout, nicsteer('topology', '-o', 'json').stdout)
   })
 })
 

@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { NicsteerError } from '../../src/base/errors.js'
 import { takeLock } from '../../src/offload/lock.js'
 
@@ -22,5 +24,18 @@ describe('the lock', () => {
 
   it('is free again afterwards', async () => {
     for (let round = 0; round < 3; round += 1) await (await takeLock(0))[Symbol.asyncDispose]()
+  })
+
+  it('is free as soon as its holder is dead, however it died', async () => {
+    const lock = new URL('../../src/offload/lock.js', import.meta.url).href
+    const hold = `import { takeLock } from '${lock}'; await takeLock(0); console.log('held'); process.stdin.resume()`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', hold], { stdio: ['pipe', 'pipe', 'inherit'] })
+    try {
+      await once(child.stdout, 'data')
+      await assert.rejects(takeLock(0), new RegExp(`process ${child.pid} `))
+    } finally {
+      child.kill('SIGKILL')
+    }
+    await (await takeLock(5))[Symbol.asyncDispose]()
   })
 })

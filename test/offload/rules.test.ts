@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import fc from 'fast-check'
 import type { Ifindex } from '../../src/base/types.js'
 import { tc } from '../../src/kernel/index.js'
 import { contentOf, diffFilters, identityOf } from '../../src/offload/diff.js'
@@ -9,7 +10,7 @@ import { compile } from '../../src/steering/compile.js'
 import { resolve } from '../../src/steering/resolve.js'
 import { RULE_KINDS, type Rule } from '../../src/steering/rule.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
-import { FILE, NODE } from '../steering/sample.js'
+import { changed, FILE, NODE } from '../steering/sample.js'
 
 const INDICES = new Map(['pf0vf0', 'pf0vf1', 'pf1vf3'].map((name, at) => [name, (10 + at) as Ifindex]))
 const TUNNEL = 20 as Ifindex
@@ -118,11 +119,28 @@ describe('an installed rule of ours', () => {
   }
   const { rules } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
 
+  const told = (rule: Rule | undefined) => rule && { ...rule, network: undefined, why: undefined }
+
   it('is recognised as the rule that it was made from', () => {
-    const told = (rule: Rule | undefined) => rule && { ...rule, network: undefined, why: undefined }
     for (const [at, filter] of dumpOf(filtersOf(FILE)).entries()) {
       assert.deepEqual(told(recognise(filter, known)), told(rules[at]))
       assert.equal(isAltered(filter), false)
+    }
+  })
+
+  it('is recognised without options, with options of the user’s, and by VXLAN', () => {
+    for (const text of [
+      FILE.replace(', options: ovn', ''),
+      FILE.replace('ovn', '[{class: 1, type: 2, data: "0102030405060708"}, {class: 1, type: 3, data: "00000000"}]'),
+      FILE.replace('geneve, options: ovn', 'vxlan'),
+      FILE.replace('geneve', 'vxlan').replace('5001', '5'),
+    ]) {
+      const { steering } = loadSteering(text, 'f')
+      const { type, port } = steering.encapsulation
+      const here = { ...known, tunnels: new Map([[TUNNEL, { type, port }]]) }
+      const wanted = compile(resolve(steering, NODE)).rules
+      for (const [at, filter] of dumpOf(filtersOf(text)).entries())
+        assert.deepEqual(told(recognise(filter, here)), told(wanted[at]))
     }
   })
 
@@ -155,6 +173,9 @@ describe('the cookie', () => {
     for (const cookie of [
       undefined,
       '',
+      '00112233445566778899aabbccddeeff', // 16 bytes: the id of a flow of OVS
+      `${ours}00112233`,
+      '00112233445566778899aabb', // 12 bytes of somebody else
       ours.slice(2),
       `${ours}00`,
       `ff${ours.slice(2)}`,
@@ -224,5 +245,48 @@ describe('the difference between wanted and installed', () => {
     }))
     assert.deepEqual(diffFilters([], foreign), { add: [], change: [], remove: [], same: [] })
     assert.equal(diffFilters(wanted, foreign).add.length, wanted.length)
+  })
+
+  /** Handles by which a kernel would know them, and what is done to them. */
+  function applied(diff: ReturnType<typeof diffFilters>, present: readonly tc.FlowerFilter[]): tc.FlowerFilter[] {
+    const gone = new Set([...diff.remove, ...diff.change.map(({ from }) => from)].map(({ handle }) => handle))
+    return [
+      ...present.filter(({ handle }) => !gone.has(handle)),
+      ...diff.change.map(({ to }) => asDumped(to, to.handle ?? 0)),
+      ...diff.add.map((filter, at) => asDumped(filter, 1000 + at)),
+    ]
+  }
+
+  it('is nothing once it is applied, and touched nothing foreign, whatever was there', () => {
+    const pool = filtersOf(FILE)
+    const otherwise = filtersOf(changed('key: 101', 'key: 77'))
+    const states = fc.constantFrom('absent', 'as wanted', 'otherwise', 'altered', 'foreign')
+    const worlds = fc.array(fc.record({ wanted: fc.boolean(), state: states }), {
+      minLength: pool.length,
+      maxLength: pool.length,
+    })
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const wantedHere = pool.filter((_, at) => world[at]?.wanted)
+        const present = world.flatMap(({ state }, at) => {
+          if (state === 'absent') return []
+          const filter = asDumped((state === 'otherwise' ? otherwise : pool)[at]!, at + 1)
+          const last = filter.actions.at(-1)!
+          if (state === 'foreign') delete last.cookie
+          if (state === 'altered' && last.kind === 'mirred') last.ifindex = 99 as Ifindex
+          return [filter]
+        })
+        const foreign = present.filter((filter) => ownershipOf(filter) === undefined)
+        const after = applied(diffFilters(wantedHere, present), present)
+        const { add, change, remove, same } = diffFilters(wantedHere, after)
+        assert.deepEqual([add, change, remove], [[], [], []])
+        assert.equal(same.length, wantedHere.length)
+        assert.deepEqual(
+          after.filter((filter) => ownershipOf(filter) === undefined),
+          foreign,
+        )
+        assert.equal(after.length, wantedHere.length + foreign.length)
+      }),
+    )
   })
 })
