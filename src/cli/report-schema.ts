@@ -133,6 +133,7 @@ type Printed<T> = T extends object ? { readonly [K in keyof T]: Printed<T[K]> } 
 export type JudgedRuleItem = Printed<z.infer<typeof judgedRule>>
 export type VerdictSummary = Printed<z.infer<typeof verdictSummary>>
 export type NicItem = Printed<z.infer<typeof nicItem>>
+export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
   topology: report('Topology', nicItem, topologySummary),

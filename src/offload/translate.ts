@@ -63,9 +63,12 @@ function matchOf({ srcMac, dstMac, tunnel }: RuleMatch): tc.FlowerMatch {
 function tunnelMatchOf({ remoteIp, localIp, vni, port, options }: TunnelMatch): tc.FlowerMatch {
   const match: tc.FlowerMatch = { encKeyId: vni, encSrcIp: remoteIp, encDstIp: localIp, encDstPort: port }
   if (options.length === 0) return match
+  const encOpts = { geneve: options.map(({ class: c, type, data }) => ({ class: c, type, data })) }
+  // A mask of all bits is no mask in a dump (kernel/tc/match.ts): one form only, else the rule would never be found again.
+  if (options.every(({ mask }) => /^f+$/.test(mask))) return { ...match, encOpts }
   return {
     ...match,
-    encOpts: { geneve: options.map(({ class: c, type, data }) => ({ class: c, type, data })) },
+    encOpts,
     encOptsMask: { geneve: options.map(({ mask }) => ({ class: 0xffff, type: 0xff, data: mask })) },
   }
 }
