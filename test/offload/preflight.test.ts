@@ -1,0 +1,139 @@
+import { strict as assert } from 'node:assert'
+import { parseIp, parsePciAddress } from '../../src/base/types.js'
+import type { PfInfo, Topology } from '../../src/node/facts.js'
+import { kickNeighbours, tunnelPath } from '../../src/offload/preflight.js'
+import { compile } from '../../src/steering/compile.js'
+import { resolve } from '../../src/steering/resolve.js'
+import type { Rule } from '../../src/steering/rule.js'
+import { loadSteering } from '../../src/steering/spec/load.js'
+import { Namespace } from '../kernel/support/namespace.js'
+import { FILE, NODE } from '../steering/sample.js'
+
+/** Two netdevs that stand where uplinks do: the routing decision is the kernel's own. */
+describe('the path of a tunnel', () => {
+  let ns: Namespace
+  beforeEach(function () {
+    ns = Namespace.create(this)
+    for (const k of [0, 1]) {
+      ns.ip(`link add p${k} type veth peer name far${k}`)
+      ns.ip(`link set p${k} up`)
+      ns.ip(`link set far${k} up`)
+      ns.ip(`address add 10.0.${k}.1/24 dev p${k}`)
+    }
+  })
+  afterEach(() => ns?.[Symbol.dispose]())
+
+  function topology(): Topology {
+    const pfs = [0, 1].map(
+      (k): PfInfo => ({
+        pci: parsePciAddress(`0000:d${8 + k}:00.0`),
+        driver: 'veth',
+        emulated: true,
+        uplink: { name: `p${k}`, ifindex: ns.ifindexOf(`p${k}`), up: true, carrier: true, mtu: 1500 },
+        switchId: `0${k}`,
+        eswitchMode: 'switchdev',
+        hwTcOffload: 'on',
+        vteps: [parseIp(`10.0.${k}.1`)],
+        totalVfs: 4,
+        vfs: [],
+      }),
+    )
+    return { nics: pfs.map((pf) => ({ switchId: pf.switchId, pfs: [pf] })), addresses: [], gaps: [] }
+  }
+
+  /** The encap rule of the first NIC's first VF, towards that VTEP. */
+  function encapTo(remoteIp: string): Rule {
+    const { steering } = loadSteering(FILE, 'f')
+    const rule = compile(resolve(steering, NODE)).rules.find(({ kind }) => kind === 'encap')
+    assert.ok(rule?.action.kind === 'encap')
+    const tunnel = { ...rule.action.tunnel, localIp: parseIp('10.0.0.1'), remoteIp: parseIp(remoteIp) }
+    return { ...rule, action: { ...rule.action, tunnel } }
+  }
+
+  const pathTo = (remoteIp: string) => tunnelPath(ns.socket, encapTo(remoteIp), topology())
+
+  it('leaves by the VF’s own PF, to a neighbour that is not resolved yet', () => {
+    assert.deepEqual(pathTo('10.0.0.11'), {
+      localIp: '10.0.0.1',
+      remoteIp: '10.0.0.11',
+      oif: ns.ifindexOf('p0'),
+      device: 'p0',
+      ownPf: true,
+      nextHop: '10.0.0.11',
+      neighbour: 'unresolved',
+    })
+  })
+
+  it('has a valid neighbour once the gateway has one', () => {
+    ns.ip('route add 10.9.0.0/16 via 10.0.0.254 dev p0')
+    assert.deepEqual([pathTo('10.9.0.1')?.nextHop, pathTo('10.9.0.1')?.neighbour], ['10.0.0.254', 'unresolved'])
+    ns.ip('neighbour add 10.0.0.254 lladdr 02:00:00:00:00:fe dev p0 nud failed')
+    assert.equal(pathTo('10.9.0.1')?.neighbour, 'unresolved')
+    ns.ip('neighbour replace 10.0.0.254 lladdr 02:00:00:00:00:fe dev p0 nud permanent')
+    assert.equal(pathTo('10.9.0.1')?.neighbour, 'valid')
+  })
+
+  it('is asked for where it is not resolved, and only there', () => {
+    const neighbours = () => ns.ip('neighbour show').match(/^10\S+/gm) ?? []
+    ns.ip('neighbour add 10.0.0.12 lladdr 02:00:00:00:00:12 dev p0 nud permanent')
+    const paths = ['10.0.0.11', '10.0.0.12'].flatMap((remote) => pathTo(remote) ?? [])
+    // The valid one is gone meanwhile: asking for it would make it anew.
+    ns.ip('neighbour del 10.0.0.12 dev p0')
+    kickNeighbours(ns.socket, paths.slice(1))
+    assert.deepEqual(neighbours(), [])
+    kickNeighbours(ns.socket, paths)
+    assert.deepEqual(neighbours(), ['10.0.0.11'])
+  })
+
+  it('is the VF’s own PF’s also on a device on top of the uplink', () => {
+    ns.ip('link add link p0 name p0.over type macvlan mode bridge')
+    ns.ip('link set p0.over up')
+    ns.ip('route add 10.9.0.0/16 dev p0.over')
+    const path = pathTo('10.9.0.1')
+    assert.deepEqual([path?.device, path?.ownPf, path?.problem], ['p0.over', true, undefined])
+  })
+
+  const PROBLEMS: [title: string, setup: string, remote: string, problem: RegExp][] = [
+    [
+      'a route by another PF',
+      'route add 10.9.0.0/16 dev p1',
+      '10.9.0.1',
+      /^the route from 10\.0\.0\.1 to 10\.9\.0\.1 leaves by p1, not by p0 of 0000:d8:00\.0 VF 0's own PF$/,
+    ],
+    ['no route', 'link set lo up', '10.7.0.1', /^no route from 10\.0\.0\.1 to 10\.7\.0\.1: ./],
+    ['a prohibited route', 'route add prohibit 10.9.0.0/16', '10.9.0.1', /^no route from .*: ./],
+    [
+      'a destination on this node',
+      'link set lo up',
+      '10.0.1.1',
+      /^the route from 10\.0\.0\.1 to 10\.0\.1\.1 is local: the packets would not reach a NIC$/,
+    ],
+    [
+      'a source that the node does not have',
+      'address del 10.0.0.1/24 dev p0',
+      '10.0.1.11',
+      /^no route from 10\.0\.0\.1 .*: ./,
+    ],
+  ]
+  for (const [title, setup, remote, problem] of PROBLEMS) {
+    it(`with ${title} is a problem, in one line`, () => {
+      ns.ip(setup)
+      const path = pathTo(remote)
+      assert.equal(path?.ownPf, false)
+      assert.match(path?.problem ?? '', problem)
+    })
+  }
+
+  it('follows rules about the source', () => {
+    ns.ip('route add 10.9.0.0/16 dev p1')
+    ns.ip('rule add from 10.0.0.1 lookup 100')
+    ns.ip('route add 10.9.0.0/16 dev p0 table 100')
+    assert.equal(pathTo('10.9.0.1')?.device, 'p0')
+  })
+
+  it('is looked for only where a rule encapsulates', () => {
+    const { rules } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
+    for (const rule of rules.filter(({ kind }) => kind !== 'encap'))
+      assert.equal(tunnelPath(ns.socket, rule, topology()), undefined)
+  })
+})
