@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { REPORTS } from '../../../src/cli/report-schema.js'
+import { verdictItem, verdictSummary } from '../../../src/cli/verdict-report.js'
+import { apply } from '../../../src/offload/apply.js'
+import { clear } from '../../../src/offload/clear.js'
+import { Session } from '../../../src/offload/session.js'
+import { verify } from '../../../src/offload/verify.js'
+import { loadSteering } from '../../../src/steering/spec/load.js'
+import { steeringText } from './steering.js'
+
+/** `encapsulation` of a file, and the VNI with it. */
+const LAYOUTS: [encapsulation: string, vni: number][] = [
+  ['{type: geneve, options: ovn}', 5001],
+  ['{type: geneve}', 5001],
+  ['{type: geneve, options: [{class: 0x1234, type: 5, data: "DEADBEEF"}]}', 5001],
+  [
+    '{type: geneve, options: [{class: 1, type: 2, data: "0102030405060708"}, {class: 1, type: 3, data: "00000001"}]}',
+    5001,
+  ],
+  ['{type: vxlan}', 5001],
+  ['{type: vxlan, options: ovn}', 5],
+]
+
+describe('every layout of tunnel', () => {
+  let session: Session
+  before(() => {
+    session = new Session()
+  })
+  after(() => session?.[Symbol.dispose]())
+  afterEach(() => clear(session))
+
+  for (const [encapsulation, vni] of LAYOUTS) {
+    it(`${encapsulation} comes back from the kernel as it was wanted`, async () => {
+      const text = steeringText({
+        vfs: [
+          [0, 0],
+          [1, 1],
+        ],
+      })
+        .replace('{type: geneve, options: ovn}', encapsulation)
+        .replace(/vni: \d+/, `vni: ${vni}`)
+      const file = loadSteering(text, 'steering.yaml')
+      const { added } = await apply(session, file)
+      assert.equal(added, 6)
+      const again = await apply(session, file)
+      assert.deepEqual([again.added, again.changed, again.removed, again.unchanged], [0, 0, 0, 6])
+      const verified = await verify(session, file)
+      for (const one of verified.rules) assert.equal(one.verdict, one.rule.kind === 'drop' ? 'software' : 'hardware')
+      const alone = await verify(session, undefined)
+      assert.deepEqual([alone.rules.length, alone.findings.length], [6, 0])
+      const report = {
+        apiVersion: 'nicsteer/v1alpha1',
+        kind: 'Verify',
+        items: verified.rules.map(verdictItem),
+        summary: verdictSummary(verified),
+      }
+      assert.deepEqual(REPORTS.verify.parse(report), report)
+    })
+  }
+})
