@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import { REPORTS } from '../../../src/cli/report-schema.js'
 import { verdictItem, verdictSummary } from '../../../src/cli/verdict-report.js'
 import { apply } from '../../../src/offload/apply.js'
@@ -6,6 +6,7 @@ import { clear } from '../../../src/offload/clear.js'
 import { Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
 import { loadSteering } from '../../../src/steering/spec/load.js'
+import { useTopology } from '../support/topology.js'
 import { steeringText } from './steering.js'
 
 /** `encapsulation` of a file, and the VNI with it. */
@@ -22,6 +23,7 @@ const LAYOUTS: [encapsulation: string, vni: number][] = [
 ]
 
 describe('every layout of tunnel', () => {
+  useTopology('single', 'max_delay_ms=50')
   let session: Session
   before(() => {
     session = new Session()
