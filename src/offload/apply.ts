@@ -92,9 +92,12 @@ function checkPaths({ route }: Session, { rules, topology }: Desired): TunnelPat
 
 function failed(error: unknown, state: string): NicsteerError {
   if (!(error instanceof NicsteerError)) throw error
-  return new NicsteerError('INSTALL_FAILED', `${error.message}; ${state}`, {
+  const { message, hint, errno, extack } = error
+  return new NicsteerError('INSTALL_FAILED', `${message}; ${state}`, {
     cause: error,
-    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(hint !== undefined && { hint }),
+    ...(errno !== undefined && { errno }),
+    ...(extack !== undefined && { extack }),
   })
 }
 
