@@ -14,7 +14,7 @@ import { steeringFile, steeringText } from './steering.js'
 
 const wanted = { vfs: [0, 1].flatMap((pf) => [0, 1, 2, 3].map((vf) => [pf, vf] as const)) }
 const file = steeringFile(wanted)
-const ROUNDS = runAll() ? 12 : 4
+const ROUNDS = runAll() ? 12 : 2
 
 /** How many rules of ours there are: what a killed apply had got done. */
 function ours({ route }: Session): number {

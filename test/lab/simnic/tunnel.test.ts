@@ -145,5 +145,6 @@ describe('simnic polices and copies', () => {
       '41',
       'the representor shows what its VF sent, in hardware',
     )
+    assert.match(run('ethtool', '-S', REP), /vport_rx_packets: 41\n[\s\S]*\n +rx_packets: 0\n/, 'and software saw none')
   })
 })
