@@ -5,14 +5,8 @@ import { type Family, findFamily, genericRequest } from '../netlink/genetlink.js
 import { type Message, readBody } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { query } from '../netlink/transaction.js'
-import {
-  DEVLINK_CMD_ESWITCH_GET,
-  DEVLINK_CMD_GET,
-  DEVLINK_CMD_INFO_GET,
-  DEVLINK_CMD_PORT_GET,
-  type DevlinkAttributes,
-  devlinkMessage,
-} from './message.js'
+import { uapi } from '../uapi.js'
+import { type DevlinkAttributes, devlinkMessage } from './message.js'
 
 /** A devlink instance: `pci` and `0000:d8:00.0`. */
 export interface DevlinkDev {
@@ -74,7 +68,12 @@ export interface EswitchInfo {
 export function listDevlinkDevs(socket: NetlinkSocket): DevlinkDev[] {
   const family = findFamily(socket, 'devlink')
   if (family === undefined) return []
-  const message = genericRequest(devlinkMessage, family, { what: 'list devlink devices', command: DEVLINK_CMD_GET }, {})
+  const message = genericRequest(
+    devlinkMessage,
+    family,
+    { what: 'list devlink devices', command: uapi.DEVLINK_CMD_GET },
+    {},
+  )
   return dump(socket, message, (reply) => devOf(readBody(devlinkMessage, reply).attributes))
 }
 
@@ -82,7 +81,7 @@ export function listDevlinkDevs(socket: NetlinkSocket): DevlinkDev[] {
 export function listDevlinkPorts(socket: NetlinkSocket): DevlinkPort[] {
   const family = findFamily(socket, 'devlink')
   if (family === undefined) return []
-  const options = { what: 'list devlink ports', command: DEVLINK_CMD_PORT_GET }
+  const options = { what: 'list devlink ports', command: uapi.DEVLINK_CMD_PORT_GET }
   return dump(socket, genericRequest(devlinkMessage, family, options, {}), (reply) =>
     portOf(readBody(devlinkMessage, reply).attributes),
   )
@@ -94,7 +93,7 @@ export function eswitchMode(socket: NetlinkSocket, dev: DevlinkDev): EswitchInfo
     socket,
     dev,
     'read eswitch mode',
-    DEVLINK_CMD_ESWITCH_GET,
+    uapi.DEVLINK_CMD_ESWITCH_GET,
     ({ eswitchMode: mode, inlineMode, encapMode }) => {
       const inline = INLINE_MODES[inlineMode ?? -1]
       const encap = ENCAP_MODES[encapMode ?? -1]
@@ -109,7 +108,7 @@ export function eswitchMode(socket: NetlinkSocket, dev: DevlinkDev): EswitchInfo
 
 /** Driver, serial number and firmware versions. @throws NicsteerError NO_DEVLINK, KernelRefusal */
 export function devInfo(socket: NetlinkSocket, dev: DevlinkDev): DevInfo {
-  return ask(socket, dev, 'read device info', DEVLINK_CMD_INFO_GET, (found) => {
+  return ask(socket, dev, 'read device info', uapi.DEVLINK_CMD_INFO_GET, (found) => {
     const { driver, serial, boardSerial } = found
     return {
       ...(driver !== undefined && { driver }),

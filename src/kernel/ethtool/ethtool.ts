@@ -6,34 +6,34 @@ import { readBody } from '../netlink/message.js'
 import { attribute, attributes, type Infer, repeated } from '../netlink/schema.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { query } from '../netlink/transaction.js'
+import { uapi } from '../uapi.js'
 
 /** linux/ethtool_netlink.h ETHTOOL_A_HEADER_* */
 const header = attributes({
-  ifindex: attribute(1, 'ETHTOOL_A_HEADER_DEV_INDEX', u32),
-  name: attribute(2, 'ETHTOOL_A_HEADER_DEV_NAME', string),
+  ifindex: attribute('ETHTOOL_A_HEADER_DEV_INDEX', u32),
+  name: attribute('ETHTOOL_A_HEADER_DEV_NAME', string),
 })
 
 /** linux/ethtool_netlink.h ETHTOOL_A_BITSET_*: with a mask, bits that are off are listed too, without VALUE. */
 const bit = attributes({
-  index: attribute(1, 'ETHTOOL_A_BITSET_BIT_INDEX', u32),
-  name: attribute(2, 'ETHTOOL_A_BITSET_BIT_NAME', string),
-  value: attribute(3, 'ETHTOOL_A_BITSET_BIT_VALUE', flag),
+  index: attribute('ETHTOOL_A_BITSET_BIT_INDEX', u32),
+  name: attribute('ETHTOOL_A_BITSET_BIT_NAME', string),
+  value: attribute('ETHTOOL_A_BITSET_BIT_VALUE', flag),
 })
 const bitset = attributes({
-  noMask: attribute(1, 'ETHTOOL_A_BITSET_NOMASK', flag),
-  size: attribute(2, 'ETHTOOL_A_BITSET_SIZE', u32),
-  bits: attribute(3, 'ETHTOOL_A_BITSET_BITS', attributes({ bit: repeated(1, 'ETHTOOL_A_BITSET_BITS_BIT', bit) })),
+  noMask: attribute('ETHTOOL_A_BITSET_NOMASK', flag),
+  size: attribute('ETHTOOL_A_BITSET_SIZE', u32),
+  bits: attribute('ETHTOOL_A_BITSET_BITS', attributes({ bit: repeated('ETHTOOL_A_BITSET_BITS_BIT', bit) })),
 })
 
 /** linux/ethtool_netlink.h ETHTOOL_A_FEATURES_* */
 const features = attributes({
-  header: attribute(1, 'ETHTOOL_A_FEATURES_HEADER', header),
-  hw: attribute(2, 'ETHTOOL_A_FEATURES_HW', bitset),
-  wanted: attribute(3, 'ETHTOOL_A_FEATURES_WANTED', bitset),
-  active: attribute(4, 'ETHTOOL_A_FEATURES_ACTIVE', bitset),
+  header: attribute('ETHTOOL_A_FEATURES_HEADER', header),
+  hw: attribute('ETHTOOL_A_FEATURES_HW', bitset),
+  wanted: attribute('ETHTOOL_A_FEATURES_WANTED', bitset),
+  active: attribute('ETHTOOL_A_FEATURES_ACTIVE', bitset),
 })
 const layout = genericLayout(features)
-const ETHTOOL_MSG_FEATURES_GET = 11
 
 export interface Features {
   /** Names of those that are on, `hw-tc-offload` …, as `ethtool -k` prints them. */
@@ -53,7 +53,7 @@ export function getFeatures(socket: NetlinkSocket, ifindex: Ifindex): Features {
       hint: 'it needs CONFIG_ETHTOOL_NETLINK',
     })
   }
-  const options = { what: `features of link ${ifindex}`, command: ETHTOOL_MSG_FEATURES_GET }
+  const options = { what: `features of link ${ifindex}`, command: uapi.ETHTOOL_MSG_FEATURES_GET }
   return query(socket, genericRequest(layout, family, options, { header: { ifindex } }), (reply) => {
     const { hw, active } = readBody(layout, reply).attributes
     return { active: namesIn(active), changeable: namesIn(hw) }

@@ -3,11 +3,12 @@ import { constants } from 'node:os'
 import { NicsteerError } from '../../base/errors.js'
 import type { Ifindex, MacAddress } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
-import { type Message, NLM_F_CREATE, NLM_F_EXCL, readBody, request } from '../netlink/message.js'
+import { type Message, readBody, request } from '../netlink/message.js'
 import { openNetns } from '../netlink/netns.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { execute, transact } from '../netlink/transaction.js'
-import { IFF_LOWER_UP, IFF_UP, type LinkStats, linkMessage, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from './message.js'
+import { uapi } from '../uapi.js'
+import { type LinkStats, linkMessage } from './message.js'
 import { listCpuHits } from './offload-stats.js'
 import { readTunnelData, type TunnelSettings, tunnelData } from './tunnel.js'
 
@@ -69,7 +70,11 @@ export interface LinkChange {
 
 /** All links of the namespace, by ifindex. */
 export function listLinks(socket: NetlinkSocket, options: { cpuHit?: boolean } = {}): Link[] {
-  const links = dump(socket, request(linkMessage, { what: 'list links', type: RTM_GETLINK }, NO_LINK, {}), readLink)
+  const links = dump(
+    socket,
+    request(linkMessage, { what: 'list links', type: uapi.RTM_GETLINK }, NO_LINK, {}),
+    readLink,
+  )
   if (!options.cpuHit) return links
   const hits = listCpuHits(socket)
   return links.map((link) => {
@@ -86,7 +91,7 @@ export function getLink(socket: NetlinkSocket, which: Ifindex | string): Link | 
   const attributes = byName ? { altName: which } : {}
   const [outcome] = transact(
     socket,
-    [request(linkMessage, { what: 'get link', type: RTM_GETLINK }, header, attributes)],
+    [request(linkMessage, { what: 'get link', type: uapi.RTM_GETLINK }, header, attributes)],
     {
       decode: readLink,
     },
@@ -102,7 +107,7 @@ export function createTunnelDevice(socket: NetlinkSocket, device: TunnelDevice):
   const { name, mtu, kind } = device
   execute(
     socket,
-    request(linkMessage, { what: `add ${kind} device ${name}`, type: RTM_NEWLINK, flags: CREATE }, NO_LINK, {
+    request(linkMessage, { what: `add ${kind} device ${name}`, type: uapi.RTM_NEWLINK, flags: CREATE }, NO_LINK, {
       name,
       mtu,
       info: { kind, data: tunnelData(device) },
@@ -119,13 +124,16 @@ export function setLink(socket: NetlinkSocket, ifindex: Ifindex, change: LinkCha
   const header = {
     ...NO_LINK,
     index: ifindex,
-    flags: up ? IFF_UP : 0,
-    change: up === undefined ? 0 : IFF_UP,
+    flags: up ? uapi.IFF_UP : 0,
+    change: up === undefined ? 0 : uapi.IFF_UP,
   }
   const netnsFd = netns === undefined ? undefined : openNetns(netns)
   try {
     const attributes = { mtu, mac, name, alias, master, netnsFd }
-    execute(socket, request(linkMessage, { what: `change link ${ifindex}`, type: RTM_NEWLINK }, header, attributes))
+    execute(
+      socket,
+      request(linkMessage, { what: `change link ${ifindex}`, type: uapi.RTM_NEWLINK }, header, attributes),
+    )
   } finally {
     if (netnsFd !== undefined) closeSync(netnsFd)
   }
@@ -133,10 +141,10 @@ export function setLink(socket: NetlinkSocket, ifindex: Ifindex, change: LinkCha
 
 export function deleteLink(socket: NetlinkSocket, ifindex: Ifindex): void {
   const header = { ...NO_LINK, index: ifindex }
-  execute(socket, request(linkMessage, { what: `delete link ${ifindex}`, type: RTM_DELLINK }, header, {}))
+  execute(socket, request(linkMessage, { what: `delete link ${ifindex}`, type: uapi.RTM_DELLINK }, header, {}))
 }
 
-const CREATE = NLM_F_CREATE | NLM_F_EXCL
+const CREATE = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
 const NO_LINK = { family: 0, type: 0, index: 0, flags: 0, change: 0 }
 
 function readLink(message: Message): Link {
@@ -146,8 +154,8 @@ function readLink(message: Message): Link {
     ifindex: header.index as Ifindex,
     name,
     mtu,
-    up: (header.flags & IFF_UP) !== 0,
-    carrier: (header.flags & IFF_LOWER_UP) !== 0,
+    up: (header.flags & uapi.IFF_UP) !== 0,
+    carrier: (header.flags & uapi.IFF_LOWER_UP) !== 0,
     operState: OPER_STATES[operState] ?? 'unknown',
     altNames: attributes.altNames?.name ?? [],
   }

@@ -3,19 +3,6 @@ import type { MessageLayout } from '../netlink/message.js'
 import { attribute, attributes, type Infer, namesByKind, repeated, type Schema } from '../netlink/schema.js'
 import { pad, type StructValue, struct } from '../netlink/struct.js'
 
-/** linux/rtnetlink.h */
-export const RTM_NEWLINK = 16
-export const RTM_DELLINK = 17
-export const RTM_GETLINK = 18
-export const RTM_GETSTATS = 94
-
-/** linux/if.h */
-export const IFF_UP = 0x1
-export const IFF_LOWER_UP = 0x10000
-
-/** linux/rtnetlink.h RTEXT_FILTER_SKIP_STATS */
-export const RTEXT_FILTER_SKIP_STATS = 8
-
 /** linux/rtnetlink.h struct ifinfomsg */
 const ifinfoFields = { family: u8, _pad: pad(1), type: u16, index: s32, flags: u32, change: u32 }
 export const ifinfomsg = struct(ifinfoFields)
@@ -36,32 +23,32 @@ export type LinkStats = Infer<typeof linkStats64>
 
 /** linux/if_link.h IFLA_GENEVE_* */
 export const geneveData = attributes({
-  id: attribute(1, 'IFLA_GENEVE_ID', u32),
-  port: attribute(5, 'IFLA_GENEVE_PORT', be16),
-  external: attribute(6, 'IFLA_GENEVE_COLLECT_METADATA', flag),
-  udpCsum: attribute(8, 'IFLA_GENEVE_UDP_CSUM', u8),
-  udpZeroCsum6Tx: attribute(9, 'IFLA_GENEVE_UDP_ZERO_CSUM6_TX', u8),
-  udpZeroCsum6Rx: attribute(10, 'IFLA_GENEVE_UDP_ZERO_CSUM6_RX', u8),
+  id: attribute('IFLA_GENEVE_ID', u32),
+  port: attribute('IFLA_GENEVE_PORT', be16),
+  external: attribute('IFLA_GENEVE_COLLECT_METADATA', flag),
+  udpCsum: attribute('IFLA_GENEVE_UDP_CSUM', u8),
+  udpZeroCsum6Tx: attribute('IFLA_GENEVE_UDP_ZERO_CSUM6_TX', u8),
+  udpZeroCsum6Rx: attribute('IFLA_GENEVE_UDP_ZERO_CSUM6_RX', u8),
 })
 
 /** linux/if_link.h IFLA_VXLAN_* */
 export const vxlanData = attributes({
-  id: attribute(1, 'IFLA_VXLAN_ID', u32),
-  learning: attribute(7, 'IFLA_VXLAN_LEARNING', u8),
-  port: attribute(15, 'IFLA_VXLAN_PORT', be16),
-  udpCsum: attribute(18, 'IFLA_VXLAN_UDP_CSUM', u8),
-  udpZeroCsum6Tx: attribute(19, 'IFLA_VXLAN_UDP_ZERO_CSUM6_TX', u8),
-  udpZeroCsum6Rx: attribute(20, 'IFLA_VXLAN_UDP_ZERO_CSUM6_RX', u8),
-  gbp: attribute(23, 'IFLA_VXLAN_GBP', flag),
-  external: attribute(25, 'IFLA_VXLAN_COLLECT_METADATA', u8),
+  id: attribute('IFLA_VXLAN_ID', u32),
+  learning: attribute('IFLA_VXLAN_LEARNING', u8),
+  port: attribute('IFLA_VXLAN_PORT', be16),
+  udpCsum: attribute('IFLA_VXLAN_UDP_CSUM', u8),
+  udpZeroCsum6Tx: attribute('IFLA_VXLAN_UDP_ZERO_CSUM6_TX', u8),
+  udpZeroCsum6Rx: attribute('IFLA_VXLAN_UDP_ZERO_CSUM6_RX', u8),
+  gbp: attribute('IFLA_VXLAN_GBP', flag),
+  external: attribute('IFLA_VXLAN_COLLECT_METADATA', u8),
 })
 
 /** linux/if_link.h IFLA_INFO_*: DATA is what KIND says, and stays bytes until the kind is known. */
 const INFO_KIND = 1
 const INFO_DATA = 2
 const infoTable = attributes({
-  kind: attribute(INFO_KIND, 'IFLA_INFO_KIND', string),
-  data: attribute(INFO_DATA, 'IFLA_INFO_DATA', hex),
+  kind: attribute('IFLA_INFO_KIND', string),
+  data: attribute('IFLA_INFO_DATA', hex),
 })
 const TUNNELS = new Map<string, Schema<unknown>>([
   ['geneve', geneveData as Schema<unknown>],
@@ -75,25 +62,25 @@ const linkInfo: Codec<Infer<typeof infoTable>> = {
 
 /** linux/if_link.h IFLA_* */
 export const linkAttributes = attributes({
-  mac: attribute(1, 'IFLA_ADDRESS', etherAddress),
-  name: attribute(3, 'IFLA_IFNAME', string),
-  mtu: attribute(4, 'IFLA_MTU', u32),
-  link: attribute(5, 'IFLA_LINK', u32),
-  master: attribute(10, 'IFLA_MASTER', u32),
-  operState: attribute(16, 'IFLA_OPERSTATE', u8),
-  info: attribute(18, 'IFLA_LINKINFO', linkInfo),
-  alias: attribute(20, 'IFLA_IFALIAS', string),
-  stats64: attribute(23, 'IFLA_STATS64', linkStats64),
-  netnsFd: attribute(28, 'IFLA_NET_NS_FD', u32),
-  extMask: attribute(29, 'IFLA_EXT_MASK', u32),
-  physPortId: attribute(34, 'IFLA_PHYS_PORT_ID', hex),
-  physSwitchId: attribute(36, 'IFLA_PHYS_SWITCH_ID', hex),
-  linkNetnsid: attribute(37, 'IFLA_LINK_NETNSID', s32),
-  physPortName: attribute(38, 'IFLA_PHYS_PORT_NAME', string),
-  altNames: attribute(52, 'IFLA_PROP_LIST', attributes({ name: repeated(53, 'IFLA_ALT_IFNAME', string) })),
-  altName: attribute(53, 'IFLA_ALT_IFNAME', string),
-  parentDevName: attribute(56, 'IFLA_PARENT_DEV_NAME', string),
-  parentDevBus: attribute(57, 'IFLA_PARENT_DEV_BUS_NAME', string),
+  mac: attribute('IFLA_ADDRESS', etherAddress),
+  name: attribute('IFLA_IFNAME', string),
+  mtu: attribute('IFLA_MTU', u32),
+  link: attribute('IFLA_LINK', u32),
+  master: attribute('IFLA_MASTER', u32),
+  operState: attribute('IFLA_OPERSTATE', u8),
+  info: attribute('IFLA_LINKINFO', linkInfo),
+  alias: attribute('IFLA_IFALIAS', string),
+  stats64: attribute('IFLA_STATS64', linkStats64),
+  netnsFd: attribute('IFLA_NET_NS_FD', u32),
+  extMask: attribute('IFLA_EXT_MASK', u32),
+  physPortId: attribute('IFLA_PHYS_PORT_ID', hex),
+  physSwitchId: attribute('IFLA_PHYS_SWITCH_ID', hex),
+  linkNetnsid: attribute('IFLA_LINK_NETNSID', s32),
+  physPortName: attribute('IFLA_PHYS_PORT_NAME', string),
+  altNames: attribute('IFLA_PROP_LIST', attributes({ name: repeated('IFLA_ALT_IFNAME', string) })),
+  altName: attribute('IFLA_ALT_IFNAME', string),
+  parentDevName: attribute('IFLA_PARENT_DEV_NAME', string),
+  parentDevBus: attribute('IFLA_PARENT_DEV_BUS_NAME', string),
 })
 
 export const linkMessage: MessageLayout<Ifinfomsg, Infer<typeof linkAttributes>> = {

@@ -5,7 +5,8 @@ import { type MessageLayout, readBody, request } from '../netlink/message.js'
 import { attribute, attributes, type Infer } from '../netlink/schema.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { struct } from '../netlink/struct.js'
-import { type LinkStats, linkStats64, RTM_GETSTATS } from './message.js'
+import { uapi } from '../uapi.js'
+import { type LinkStats, linkStats64 } from './message.js'
 
 /** linux/if_link.h struct if_stats_msg */
 const header = struct({ family: u8, pad1: u8, pad2: u16, ifindex: u32, filterMask: u32 })
@@ -14,9 +15,8 @@ const header = struct({ family: u8, pad1: u8, pad2: u16, ifindex: u32, filterMas
 const OFFLOAD_XSTATS = 4
 const stats = attributes({
   offload: attribute(
-    OFFLOAD_XSTATS,
     'IFLA_STATS_LINK_OFFLOAD_XSTATS',
-    attributes({ cpuHit: attribute(1, 'IFLA_OFFLOAD_XSTATS_CPU_HIT', linkStats64) }),
+    attributes({ cpuHit: attribute('IFLA_OFFLOAD_XSTATS_CPU_HIT', linkStats64) }),
   ),
 })
 const layout: MessageLayout<Infer<typeof header>, Infer<typeof stats>> = { header, attributes: stats }
@@ -30,7 +30,7 @@ export function listCpuHits(socket: NetlinkSocket): Map<Ifindex, LinkStats> {
   const body = { family: 0, pad1: 0, pad2: 0, ifindex: 0, filterMask }
   const entries = dump(
     socket,
-    request(layout, { what: 'list offload statistics', type: RTM_GETSTATS }, body, {}),
+    request(layout, { what: 'list offload statistics', type: uapi.RTM_GETSTATS }, body, {}),
     (reply) => {
       const { header: of, attributes: found } = readBody(layout, reply)
       const hit = found.offload?.cpuHit

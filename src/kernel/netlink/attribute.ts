@@ -3,7 +3,7 @@ import { type ByteSource, type ByteWriter, HOST_LITTLE_ENDIAN } from './bytes.js
 
 /** struct nlattr, linux/netlink.h: u16 length with header, u16 type; payload padded to four bytes. */
 export const ATTRIBUTE_HEADER = 4
-export const NLA_F_NESTED = 0x8000
+
 export const NLA_TYPE_MASK = 0x3fff
 
 /** Bytes that are not what their length fields say. */

@@ -1,17 +1,8 @@
 import { NicsteerError } from '../../base/errors.js'
+import { uapi } from '../uapi.js'
 import { ByteWriter } from './bytes.js'
 import { type Ack, readAck, readDone, refusal } from './extack.js'
-import {
-  forEachMessage,
-  type Message,
-  NLM_F_DUMP,
-  NLM_F_DUMP_INTR,
-  NLM_F_REQUEST,
-  NLMSG_DONE,
-  NLMSG_ERROR,
-  type Request,
-  writeMessage,
-} from './message.js'
+import { forEachMessage, type Message, type Request, writeMessage } from './message.js'
 import { isLoss, type NetlinkSocket } from './socket.js'
 
 /** A dump that changes under the reader is read again, but not for ever. */
@@ -36,7 +27,7 @@ export function dump<R>(socket: NetlinkSocket, request: Request, decode: (messag
 function dumpOnce<R>(socket: NetlinkSocket, request: Request, decode: (message: Message) => R | undefined) {
   const out = new ByteWriter(1024)
   const sequence = socket.nextSequence()
-  writeMessage(out, request, request.flags | NLM_F_REQUEST | NLM_F_DUMP, sequence)
+  writeMessage(out, request, request.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP, sequence)
   socket.send(out.written())
 
   const results: R[] = []
@@ -45,9 +36,9 @@ function dumpOnce<R>(socket: NetlinkSocket, request: Request, decode: (message: 
   let end: Ack | undefined
   const visit = (message: Message): void => {
     if (message.sequence !== sequence || message.portId !== socket.portId) return
-    if ((message.flags & NLM_F_DUMP_INTR) !== 0) consistent = false
-    if (message.type === NLMSG_DONE) end = readDone(message)
-    else if (message.type === NLMSG_ERROR) end = readAck(message)
+    if ((message.flags & uapi.NLM_F_DUMP_INTR) !== 0) consistent = false
+    if (message.type === uapi.NLMSG_DONE) end = readDone(message)
+    else if (message.type === uapi.NLMSG_ERROR) end = readAck(message)
     else if (failure === undefined && consistent) {
       try {
         const result = decode(message)

@@ -1,34 +1,35 @@
 import { NicsteerError } from '../../base/errors.js'
+import { uapi } from '../uapi.js'
 import { ATTRIBUTE_HEADER, forEachAttribute } from './attribute.js'
 import { ByteSource } from './bytes.js'
 import { type Codec, hex, s32, string, u32, u64 } from './codec.js'
 import { errnoName, errnoText } from './errno.js'
-import { type Message, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_HDRLEN, type Request } from './message.js'
+import { type Message, NLMSG_HDRLEN, type Request } from './message.js'
 import { type AttributeNames, attribute, attributes, type Infer, type Siblings } from './schema.js'
 
 /** linux/netlink.h NL_POLICY_TYPE_ATTR_*: what the kernel would have accepted. */
 const policy = attributes({
-  type: attribute(1, 'NL_POLICY_TYPE_ATTR_TYPE', u32),
-  minSigned: attribute(2, 'NL_POLICY_TYPE_ATTR_MIN_VALUE_S', u64),
-  maxSigned: attribute(3, 'NL_POLICY_TYPE_ATTR_MAX_VALUE_S', u64),
-  min: attribute(4, 'NL_POLICY_TYPE_ATTR_MIN_VALUE_U', u64),
-  max: attribute(5, 'NL_POLICY_TYPE_ATTR_MAX_VALUE_U', u64),
-  minLength: attribute(6, 'NL_POLICY_TYPE_ATTR_MIN_LENGTH', u32),
-  maxLength: attribute(7, 'NL_POLICY_TYPE_ATTR_MAX_LENGTH', u32),
-  bitfield32Mask: attribute(10, 'NL_POLICY_TYPE_ATTR_BITFIELD32_MASK', u32),
-  pad: attribute(11, 'NL_POLICY_TYPE_ATTR_PAD', hex),
-  mask: attribute(12, 'NL_POLICY_TYPE_ATTR_MASK', u64),
+  type: attribute('NL_POLICY_TYPE_ATTR_TYPE', u32),
+  minSigned: attribute('NL_POLICY_TYPE_ATTR_MIN_VALUE_S', u64),
+  maxSigned: attribute('NL_POLICY_TYPE_ATTR_MAX_VALUE_S', u64),
+  min: attribute('NL_POLICY_TYPE_ATTR_MIN_VALUE_U', u64),
+  max: attribute('NL_POLICY_TYPE_ATTR_MAX_VALUE_U', u64),
+  minLength: attribute('NL_POLICY_TYPE_ATTR_MIN_LENGTH', u32),
+  maxLength: attribute('NL_POLICY_TYPE_ATTR_MAX_LENGTH', u32),
+  bitfield32Mask: attribute('NL_POLICY_TYPE_ATTR_BITFIELD32_MASK', u32),
+  pad: attribute('NL_POLICY_TYPE_ATTR_PAD', hex),
+  mask: attribute('NL_POLICY_TYPE_ATTR_MASK', u64),
 })
 export type Policy = Infer<typeof policy>
 
 /** linux/netlink.h NLMSGERR_ATTR_* */
 const extack = attributes({
-  message: attribute(1, 'NLMSGERR_ATTR_MSG', string),
-  offset: attribute(2, 'NLMSGERR_ATTR_OFFS', u32),
-  cookie: attribute(3, 'NLMSGERR_ATTR_COOKIE', hex),
-  policy: attribute(4, 'NLMSGERR_ATTR_POLICY', policy),
-  missingType: attribute(5, 'NLMSGERR_ATTR_MISS_TYPE', u32),
-  missingNest: attribute(6, 'NLMSGERR_ATTR_MISS_NEST', u32),
+  message: attribute('NLMSGERR_ATTR_MSG', string),
+  offset: attribute('NLMSGERR_ATTR_OFFS', u32),
+  cookie: attribute('NLMSGERR_ATTR_COOKIE', hex),
+  policy: attribute('NLMSGERR_ATTR_POLICY', policy),
+  missingType: attribute('NLMSGERR_ATTR_MISS_TYPE', u32),
+  missingNest: attribute('NLMSGERR_ATTR_MISS_NEST', u32),
 })
 export type Extack = Infer<typeof extack>
 
@@ -83,9 +84,9 @@ export interface Ack {
 export function readAck(message: Message): Ack {
   const { source, start, end, flags } = message
   const errno = -s32.read(source, start, Math.min(start + 4, end))
-  if ((flags & NLM_F_ACK_TLVS) === 0) return { errno, extack: {} }
+  if ((flags & uapi.NLM_F_ACK_TLVS) === 0) return { errno, extack: {} }
   let at = start + 4 + NLMSG_HDRLEN
-  if (errno !== 0 && (flags & NLM_F_CAPPED) === 0) {
+  if (errno !== 0 && (flags & uapi.NLM_F_CAPPED) === 0) {
     at = start + 4 + ((u32.read(source, start + 4, start + 8) + 3) & ~3)
   }
   return { errno, extack: extack.read(source, at, end) }
@@ -96,7 +97,7 @@ export function readDone(message: Message): Ack {
   const { source, start, end, flags } = message
   if (end - start < 4) return { errno: 0, extack: {} }
   const errno = -s32.read(source, start, start + 4)
-  return { errno, extack: (flags & NLM_F_ACK_TLVS) !== 0 ? extack.read(source, start + 4, end) : {} }
+  return { errno, extack: (flags & uapi.NLM_F_ACK_TLVS) !== 0 ? extack.read(source, start + 4, end) : {} }
 }
 
 /** @param sent the request's bytes from its nlmsghdr on */

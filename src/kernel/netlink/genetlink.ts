@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { uapi } from '../uapi.js'
 import { string, u8, u16, u32 } from './codec.js'
 import { type MessageLayout, type Request, readBody, request } from './message.js'
 import { attribute, attributes, type Infer, type Schema } from './schema.js'
@@ -12,12 +13,10 @@ export type GenericHeader = Infer<typeof genlmsghdr>
 
 /** linux/genetlink.h CTRL_ATTR_* */
 const control = attributes({
-  familyId: attribute(1, 'CTRL_ATTR_FAMILY_ID', u16),
-  familyName: attribute(2, 'CTRL_ATTR_FAMILY_NAME', string),
-  version: attribute(3, 'CTRL_ATTR_VERSION', u32),
+  familyId: attribute('CTRL_ATTR_FAMILY_ID', u16),
+  familyName: attribute('CTRL_ATTR_FAMILY_NAME', string),
+  version: attribute('CTRL_ATTR_VERSION', u32),
 })
-const GENL_ID_CTRL = 16
-const CTRL_CMD_GETFAMILY = 3
 
 /** Messages of a family whose attributes are `attributes`. */
 export function genericLayout<A>(family: Schema<A>): MessageLayout<GenericHeader, A> {
@@ -35,8 +34,8 @@ export function findFamily(socket: NetlinkSocket, name: string): Family | undefi
   const layout = genericLayout(control)
   const message = request(
     layout,
-    { what: `find netlink family ${name}`, type: GENL_ID_CTRL },
-    { command: CTRL_CMD_GETFAMILY, version: 1, reserved: 0 },
+    { what: `find netlink family ${name}`, type: uapi.GENL_ID_CTRL },
+    { command: uapi.CTRL_CMD_GETFAMILY, version: 1, reserved: 0 },
     { familyName: name },
   )
   const [outcome] = transact(socket, [message], { decode: (reply) => readBody(layout, reply).attributes.familyId })

@@ -6,27 +6,6 @@ import type { Struct } from './struct.js'
 /** struct nlmsghdr, linux/netlink.h: u32 length, u16 type, u16 flags, u32 sequence, u32 port id. */
 export const NLMSG_HDRLEN = 16
 
-export const NLMSG_NOOP = 1
-export const NLMSG_ERROR = 2
-export const NLMSG_DONE = 3
-export const NLMSG_OVERRUN = 4
-
-export const NLM_F_REQUEST = 0x01
-export const NLM_F_MULTI = 0x02
-export const NLM_F_ACK = 0x04
-export const NLM_F_ECHO = 0x08
-export const NLM_F_DUMP_INTR = 0x10
-export const NLM_F_DUMP_FILTERED = 0x20
-export const NLM_F_DUMP = 0x300
-export const NLM_F_REPLACE = 0x100
-export const NLM_F_EXCL = 0x200
-export const NLM_F_CREATE = 0x400
-export const NLM_F_APPEND = 0x800
-/** On an ACK: extended ACK attributes follow. */
-export const NLM_F_ACK_TLVS = 0x200
-/** On an ACK: the request was not echoed after its header (NETLINK_CAP_ACK). */
-export const NLM_F_CAPPED = 0x100
-
 /** One received message; offsets into the receive buffer, which is only valid until the next receive. */
 export interface Message {
   readonly source: ByteSource

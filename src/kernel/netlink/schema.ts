@@ -1,4 +1,5 @@
-import { beginAttribute, endAttribute, forEachAttribute, NLA_F_NESTED } from './attribute.js'
+import { type UapiName, uapi } from '../uapi.js'
+import { beginAttribute, endAttribute, forEachAttribute } from './attribute.js'
 import type { ByteSource, ByteWriter } from './bytes.js'
 import { type Codec, type Hex, hex, string } from './codec.js'
 
@@ -62,22 +63,22 @@ export type Values<T> = {
 
 const first = () => 0
 
-/** @param name as in the UAPI header */
-export function attribute<T>(number: number, name: string, codec: Codec<T>): AttributeSpec<T> {
-  return { variants: [{ number, name, codec: codec as Codec<unknown> }], choose: first, repeated: false }
+/** @param name as in the UAPI header; the number follows from it */
+export function attribute<T>(name: UapiName, codec: Codec<T>): AttributeSpec<T> {
+  return { variants: [{ number: uapi[name], name, codec: codec as Codec<unknown> }], choose: first, repeated: false }
 }
 
 /** An attribute that may come several times in its nest; the field is a list. */
-export function repeated<T>(number: number, name: string, codec: Codec<T>): AttributeSpec<T[]> {
-  return { variants: [{ number, name, codec: codec as Codec<unknown> }], choose: first, repeated: true }
+export function repeated<T>(name: UapiName, codec: Codec<T>): AttributeSpec<T[]> {
+  return { variants: [{ number: uapi[name], name, codec: codec as Codec<unknown> }], choose: first, repeated: true }
 }
 
 /**
  * An attribute that may come several times, one item each, and of which the kernel's own answers hold all items in one
  * nest, one after the other: a number that is there already begins the next item.
  */
-export function repeatedInOne<V>(number: number, name: string, item: Schema<V>): AttributeSpec<V[]> {
-  return { ...repeated(number, name, item), readItems: (source, start, end) => item.readItems(source, start, end) }
+export function repeatedInOne<V>(name: UapiName, item: Schema<V>): AttributeSpec<V[]> {
+  return { ...repeated(name, item), readItems: (source, start, end) => item.readItems(source, start, end) }
 }
 
 /** A field for which the UAPI has an attribute per address family. */
@@ -199,7 +200,10 @@ function writeField(out: ByteWriter, spec: AttributeSpec<never>, value: unknown)
 function writeAttribute(out: ByteWriter, variant: Variant<unknown>, value: unknown): void {
   // NLA_FLAG says "yes" by being there.
   if (value === false) return
-  const at = beginAttribute(out, variant.codec.nested === undefined ? variant.number : variant.number | NLA_F_NESTED)
+  const at = beginAttribute(
+    out,
+    variant.codec.nested === undefined ? variant.number : variant.number | uapi.NLA_F_NESTED,
+  )
   variant.codec.write(out, value)
   endAttribute(out, at)
 }
@@ -229,7 +233,7 @@ export function indexedList<T>(codec: Codec<T>, maximum = 0x3fff): Codec<T[]> {
     write(out, items) {
       if (items.length > maximum) throw new RangeError(`${items.length} entries, at most ${maximum} are possible`)
       items.forEach((item, i) => {
-        const at = beginAttribute(out, codec.nested === undefined ? i + 1 : (i + 1) | NLA_F_NESTED)
+        const at = beginAttribute(out, codec.nested === undefined ? i + 1 : (i + 1) | uapi.NLA_F_NESTED)
         codec.write(out, item)
         endAttribute(out, at)
       })

@@ -1,31 +1,12 @@
 import { constants } from 'node:os'
 import { NicsteerError } from '../../base/errors.js'
+import { uapi } from '../uapi.js'
 import { ByteSource, HOST_LITTLE_ENDIAN } from './bytes.js'
 import { errnoName } from './errno.js'
 import { bind, close, getsockname, lastErrno, recvfrom, sendto, setsockopt, socket } from './libc.js'
 import { inNetns } from './netns.js'
 
-const AF_NETLINK = 16
-const SOCK_RAW = 3
-const SOCK_CLOEXEC = 0x80000
 const PROTOCOLS = { route: 0, generic: 16 } as const
-
-/** linux/netlink.h, level SOL_NETLINK */
-const SOL_NETLINK = 270
-const NETLINK_CAP_ACK = 10
-const NETLINK_EXT_ACK = 11
-const NETLINK_GET_STRICT_CHK = 12
-
-/** asm-generic/socket.h */
-const SOL_SOCKET = 1
-const SO_SNDBUF = 7
-const SO_RCVBUF = 8
-const SO_RCVTIMEO = 20
-const SO_SNDBUFFORCE = 32
-const SO_RCVBUFFORCE = 33
-
-const MSG_TRUNC = 0x20
-const MSG_DONTWAIT = 0x40
 
 /** struct sockaddr_nl: u16 family, u16 pad, u32 port id, u32 groups */
 const ADDRESS_SIZE = 12
@@ -75,7 +56,7 @@ export class NetlinkSocket implements Disposable {
   /** @throws NicsteerError NETLINK_SOCKET, NO_NETNS, NETNS_REFUSED */
   static open(protocol: keyof typeof PROTOCOLS, options: SocketOptions = {}): NetlinkSocket {
     const create = () =>
-      check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, PROTOCOLS[protocol]), 'open a netlink socket')
+      check(socket(uapi.AF_NETLINK, uapi.SOCK_RAW | uapi.SOCK_CLOEXEC, PROTOCOLS[protocol]), 'open a netlink socket')
     const fd = options.netns === undefined ? create() : inNetns(options.netns, create)
     try {
       return new NetlinkSocket(fd, options.receiveBytes)
@@ -109,7 +90,7 @@ export class NetlinkSocket implements Disposable {
    * next of its size will fit), NETLINK_SILENT (no answer)
    */
   receive(options: { wait: boolean }): Datagram | undefined {
-    const flags = options.wait ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT
+    const flags = options.wait ? uapi.MSG_TRUNC : uapi.MSG_TRUNC | uapi.MSG_DONTWAIT
     while (true) {
       const { bytes } = this.#receiveBuffer
       this.#senderLengthView.setUint32(0, ADDRESS_SIZE, HOST_LITTLE_ENDIAN)
@@ -162,22 +143,23 @@ export function isLoss(error: unknown): boolean {
 }
 
 const KERNEL = new Uint8Array(ADDRESS_SIZE)
-new DataView(KERNEL.buffer).setUint16(0, AF_NETLINK, HOST_LITTLE_ENDIAN)
+new DataView(KERNEL.buffer).setUint16(0, uapi.AF_NETLINK, HOST_LITTLE_ENDIAN)
 
 /** Options, bind; returns the port id the kernel chose. */
 function prepare(fd: number): number {
   // Extended ACKs are what tells people why; they are off by default.
-  check(setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1), 'turn on extended ACKs')
+  check(setOption(fd, uapi.SOL_NETLINK, uapi.NETLINK_EXT_ACK, 1), 'turn on extended ACKs')
   // Errors needn't carry the request back: we still have it.
-  check(setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1), 'turn on capped ACKs')
-  check(setOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1), 'turn on strict checking')
+  check(setOption(fd, uapi.SOL_NETLINK, uapi.NETLINK_CAP_ACK, 1), 'turn on capped ACKs')
+  check(setOption(fd, uapi.SOL_NETLINK, uapi.NETLINK_GET_STRICT_CHK, 1), 'turn on strict checking')
   // The …FORCE forms need CAP_NET_ADMIN; without it the limits of net.core apply.
-  if (setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER) < 0) setOption(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
-  if (setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
-    setOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER)
+  if (setOption(fd, uapi.SOL_SOCKET, uapi.SO_SNDBUFFORCE, SEND_BUFFER) < 0)
+    setOption(fd, uapi.SOL_SOCKET, uapi.SO_SNDBUF, SEND_BUFFER)
+  if (setOption(fd, uapi.SOL_SOCKET, uapi.SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
+    setOption(fd, uapi.SOL_SOCKET, uapi.SO_RCVBUF, RECEIVE_BUFFER)
   const timeout = new Uint8Array(16)
   new DataView(timeout.buffer).setBigInt64(0, BigInt(ANSWER_SECONDS), HOST_LITTLE_ENDIAN)
-  check(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, timeout.length), 'set a time limit')
+  check(setsockopt(fd, uapi.SOL_SOCKET, uapi.SO_RCVTIMEO, timeout, timeout.length), 'set a time limit')
 
   check(bind(fd, KERNEL, ADDRESS_SIZE), 'bind a netlink socket')
   const address = new Uint8Array(ADDRESS_SIZE)

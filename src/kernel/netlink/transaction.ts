@@ -1,16 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { NicsteerError } from '../../base/errors.js'
+import { uapi } from '../uapi.js'
 import { ByteWriter } from './bytes.js'
 import { type Ack, type KernelRefusal, readAck, refusal } from './extack.js'
-import {
-  forEachMessage,
-  type Message,
-  NLM_F_ACK,
-  NLM_F_REQUEST,
-  NLMSG_ERROR,
-  type Request,
-  writeMessage,
-} from './message.js'
+import { forEachMessage, type Message, type Request, writeMessage } from './message.js'
 import { type Datagram, isLoss, type NetlinkSocket } from './socket.js'
 
 /** What came of one request. Neither error nor warning: done. */
@@ -113,7 +106,7 @@ function sendBatch<R>(
     const sequence = socket.nextSequence()
     indexOf.set(sequence, i)
     offsets.push(out.length)
-    writeMessage(out, message, message.flags | NLM_F_REQUEST | NLM_F_ACK, sequence)
+    writeMessage(out, message, message.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_ACK, sequence)
   }
   offsets.push(out.length)
   socket.send(out.written())
@@ -129,7 +122,7 @@ function sendBatch<R>(
       if (message.portId !== socket.portId) return
       const index = indexOf.get(message.sequence)
       if (index === undefined) return
-      if (message.type === NLMSG_ERROR) {
+      if (message.type === uapi.NLMSG_ERROR) {
         outcomes[index] = outcomeOf(requests[index] as Request, bytesOf(index), readAck(message), replies.get(index))
         waiting--
       } else if (decode !== undefined) {

@@ -1,10 +1,11 @@
 import { constants } from 'node:os'
 import { type Ifindex, type IpAddress, ipFamily } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
-import { type Message, NLM_F_CREATE, readBody, request } from '../netlink/message.js'
+import { type Message, readBody, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { execute, transact } from '../netlink/transaction.js'
-import { AF_INET, AF_INET6, FAMILY_NUMBERS, neighbourMessage, RTM_GETNEIGH, RTM_NEWNEIGH } from './message.js'
+import { uapi } from '../uapi.js'
+import { FAMILY_NUMBERS, neighbourMessage } from './message.js'
 import type { Neighbour, NeighbourState } from './types.js'
 
 /** linux/neighbour.h NUD_*, bit 0 upwards */
@@ -12,21 +13,20 @@ const STATES: NeighbourState[] = ['incomplete', 'reachable', 'stale', 'delay', '
 /** include/net/neighbour.h NUD_VALID */
 const VALID = new Set<NeighbourState>(['permanent', 'noarp', 'reachable', 'probe', 'stale', 'delay'])
 
-/** linux/neighbour.h NTF_USE */
-const NTF_USE = 1
-
 const NO_NEIGHBOUR = { family: 0, ifindex: 0, state: 0, flags: 0, type: 0 }
 
 /** ARP and ND entries of one device, or of all. */
 export function listNeighbours(socket: NetlinkSocket, ifindex?: Ifindex): Neighbour[] {
-  const message = request(neighbourMessage, { what: 'list neighbours', type: RTM_GETNEIGH }, NO_NEIGHBOUR, { ifindex })
+  const message = request(neighbourMessage, { what: 'list neighbours', type: uapi.RTM_GETNEIGH }, NO_NEIGHBOUR, {
+    ifindex,
+  })
   return dump(socket, message, readNeighbour)
 }
 
 /** undefined when the kernel has no entry. */
 export function getNeighbour(socket: NetlinkSocket, ifindex: Ifindex, ip: IpAddress): Neighbour | undefined {
   const header = { ...NO_NEIGHBOUR, family: FAMILY_NUMBERS[ipFamily(ip)], ifindex }
-  const message = request(neighbourMessage, { what: `neighbour ${ip}`, type: RTM_GETNEIGH }, header, { dst: ip })
+  const message = request(neighbourMessage, { what: `neighbour ${ip}`, type: uapi.RTM_GETNEIGH }, header, { dst: ip })
   const [outcome] = transact(socket, [message], { decode: readNeighbour })
   const { error, replies } = outcome ?? {}
   if (error === undefined) return replies?.[0]
@@ -38,8 +38,8 @@ export function getNeighbour(socket: NetlinkSocket, ifindex: Ifindex, ip: IpAddr
 export function kickNeighbour(socket: NetlinkSocket, ifindex: Ifindex, ip: IpAddress): void {
   // NTF_USE takes a permanent entry's permanence away (net/core/neighbour.c __neigh_update).
   if (getNeighbour(socket, ifindex, ip)?.state === 'permanent') return
-  const header = { ...NO_NEIGHBOUR, family: FAMILY_NUMBERS[ipFamily(ip)], ifindex, flags: NTF_USE }
-  const options = { what: `resolve ${ip}`, type: RTM_NEWNEIGH, flags: NLM_F_CREATE }
+  const header = { ...NO_NEIGHBOUR, family: FAMILY_NUMBERS[ipFamily(ip)], ifindex, flags: uapi.NTF_USE }
+  const options = { what: `resolve ${ip}`, type: uapi.RTM_NEWNEIGH, flags: uapi.NLM_F_CREATE }
   execute(socket, request(neighbourMessage, options, header, { dst: ip }))
 }
 
@@ -47,7 +47,7 @@ function readNeighbour(message: Message): Neighbour | undefined {
   const { header, attributes } = readBody(neighbourMessage, message)
   const { dst: ip, mac } = attributes
   // The same dump has the bridges' forwarding entries.
-  if (ip === undefined || (header.family !== AF_INET && header.family !== AF_INET6)) return undefined
+  if (ip === undefined || (header.family !== uapi.AF_INET && header.family !== uapi.AF_INET6)) return undefined
   const state = STATES.find((_, bit) => (header.state & (1 << bit)) !== 0) ?? 'none'
   return {
     ifindex: header.ifindex as Ifindex,

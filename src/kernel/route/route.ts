@@ -5,14 +5,8 @@ import { KernelRefusal } from '../netlink/extack.js'
 import { type Message, readBody, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { query } from '../netlink/transaction.js'
-import {
-  ADDRESS_BITS,
-  FAMILY_NUMBERS,
-  RTM_F_LOOKUP_TABLE,
-  RTM_GETROUTE,
-  routeMessage,
-  type WireNexthop,
-} from './message.js'
+import { uapi } from '../uapi.js'
+import { ADDRESS_BITS, FAMILY_NUMBERS, routeMessage, type WireNexthop } from './message.js'
 import { type Nexthop, ROUTE_TYPES, type Route, type RouteLookup, type RouteQuery } from './types.js'
 
 const NO_ROUTE = { family: 0, dstLen: 0, srcLen: 0, tos: 0, table: 0, protocol: 0, scope: 0, type: 0, flags: 0 }
@@ -31,12 +25,12 @@ export function lookupRoute(socket: NetlinkSocket, { dst, src, iif, oif, tos = 0
     srcLen: src === undefined ? 0 : ADDRESS_BITS[family],
     tos,
     // IPv6 always answers with the table it found, and refuses the flag (net/ipv6/route.c inet6_rtm_valid_getroute_req).
-    flags: family === 4 ? RTM_F_LOOKUP_TABLE : 0,
+    flags: family === 4 ? uapi.RTM_F_LOOKUP_TABLE : 0,
   }
   const attributes = { dst, src, iif, oif, mark }
   return query(
     socket,
-    request(routeMessage, { what: `route to ${dst}`, type: RTM_GETROUTE }, header, attributes),
+    request(routeMessage, { what: `route to ${dst}`, type: uapi.RTM_GETROUTE }, header, attributes),
     (reply) => {
       const { type, table, oif: out, gateway, prefsrc } = readRoute(reply)
       return {
@@ -61,7 +55,7 @@ function listFamily(socket: NetlinkSocket, family: IpFamily, table: number | und
   try {
     return dump(
       socket,
-      request(routeMessage, { what: 'list routes', type: RTM_GETROUTE }, header, { table }),
+      request(routeMessage, { what: 'list routes', type: uapi.RTM_GETROUTE }, header, { table }),
       (reply) => {
         const route = readRoute(reply)
         // Without IPv6 in the kernel its dump is answered with all families (net/core/rtnetlink.c rtnl_dump_all).

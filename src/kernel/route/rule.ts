@@ -2,7 +2,8 @@ import type { IpFamily } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
 import { type Message, readBody, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
-import { FAMILY_NUMBERS, FIB_RULE_INVERT, RTM_GETRULE, ruleMessage } from './message.js'
+import { uapi } from '../uapi.js'
+import { FAMILY_NUMBERS, ruleMessage } from './message.js'
 import { RULE_ACTIONS, type Rule } from './types.js'
 
 /** Rules of policy routing, in the order in which they are asked. */
@@ -10,7 +11,7 @@ export function listRules(socket: NetlinkSocket, family?: IpFamily): Rule[] {
   const families: IpFamily[] = family === undefined ? [4, 6] : [family]
   return families.flatMap((wanted) => {
     const header = { family: FAMILY_NUMBERS[wanted], dstLen: 0, srcLen: 0, tos: 0, table: 0, action: 0, flags: 0 }
-    return dump(socket, request(ruleMessage, { what: 'list rules', type: RTM_GETRULE }, header, {}), (reply) => {
+    return dump(socket, request(ruleMessage, { what: 'list rules', type: uapi.RTM_GETRULE }, header, {}), (reply) => {
       const rule = readRule(reply)
       return rule.family === wanted ? rule : undefined
     })
@@ -36,6 +37,6 @@ function readRule(message: Message): Rule {
   if (fwmask !== undefined) rule.fwmask = fwmask
   if (protocol !== undefined) rule.protocol = protocol
   if (l3mdev) rule.l3mdev = true
-  if ((header.flags & FIB_RULE_INVERT) !== 0) rule.invert = true
+  if ((header.flags & uapi.FIB_RULE_INVERT) !== 0) rule.invert = true
   return rule
 }

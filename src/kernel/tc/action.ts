@@ -1,8 +1,9 @@
-import { beginAttribute, endAttribute, forEachAttribute, MalformedMessage, NLA_F_NESTED } from '../netlink/attribute.js'
+import { beginAttribute, endAttribute, forEachAttribute, MalformedMessage } from '../netlink/attribute.js'
 import type { ByteSource, ByteWriter } from '../netlink/bytes.js'
 import { type Codec, type Hex, hex, string, u32 } from '../netlink/codec.js'
 import { attribute, attributes, namesByKind } from '../netlink/schema.js'
 import { struct } from '../netlink/struct.js'
+import { uapi } from '../uapi.js'
 import { type Csum, csum } from './actions/csum.js'
 import { type Gact, gact } from './actions/gact.js'
 import type { ActionKind } from './actions/kind.js'
@@ -51,28 +52,26 @@ const bitfield32 = struct({ value: u32, selector: u32 })
 
 /** linux/pkt_cls.h TCA_ACT_*, without KIND and OPTIONS, which depend on each other. */
 const commonTable = {
-  index: attribute(3, 'TCA_ACT_INDEX', u32),
-  stats: attribute(4, 'TCA_ACT_STATS', wireStats),
-  pad: attribute(5, 'TCA_ACT_PAD', hex),
-  cookie: attribute(6, 'TCA_ACT_COOKIE', hex),
-  actionFlags: attribute(7, 'TCA_ACT_FLAGS', bitfield32),
-  hwStats: attribute(8, 'TCA_ACT_HW_STATS', bitfield32),
-  usedHwStats: attribute(9, 'TCA_ACT_USED_HW_STATS', bitfield32),
-  inHwCount: attribute(10, 'TCA_ACT_IN_HW_COUNT', u32),
+  index: attribute('TCA_ACT_INDEX', u32),
+  stats: attribute('TCA_ACT_STATS', wireStats),
+  pad: attribute('TCA_ACT_PAD', hex),
+  cookie: attribute('TCA_ACT_COOKIE', hex),
+  actionFlags: attribute('TCA_ACT_FLAGS', bitfield32),
+  hwStats: attribute('TCA_ACT_HW_STATS', bitfield32),
+  usedHwStats: attribute('TCA_ACT_USED_HW_STATS', bitfield32),
+  inHwCount: attribute('TCA_ACT_IN_HW_COUNT', u32),
 }
 const common = attributes(commonTable)
-const TCA_ACT_KIND = 1
-const TCA_ACT_OPTIONS = 2
 
 /** KIND and OPTIONS depend on each other, so they are read and written by hand; their names still come from a table. */
 const names = namesByKind(
   attributes({
-    kind: attribute(TCA_ACT_KIND, 'TCA_ACT_KIND', string),
-    options: attribute(TCA_ACT_OPTIONS, 'TCA_ACT_OPTIONS', hex),
+    kind: attribute('TCA_ACT_KIND', string),
+    options: attribute('TCA_ACT_OPTIONS', hex),
     ...commonTable,
   }),
-  TCA_ACT_KIND,
-  TCA_ACT_OPTIONS,
+  uapi.TCA_ACT_KIND,
+  uapi.TCA_ACT_OPTIONS,
   (kind) => KINDS.get(kind)?.names,
 )
 
@@ -81,7 +80,7 @@ export const action: Codec<Action> = {
   nested: names,
   write(out, value) {
     const name = value.kind === 'raw' ? value.name : value.kind
-    const kindAt = beginAttribute(out, TCA_ACT_KIND)
+    const kindAt = beginAttribute(out, uapi.TCA_ACT_KIND)
     string.write(out, name)
     endAttribute(out, kindAt)
     writeOptions(out, value)
@@ -98,8 +97,8 @@ export const action: Codec<Action> = {
     let options: { start: number; end: number } | undefined
     const wire: ReturnType<typeof common.read> = {}
     forEachAttribute(source, start, end, (type, payload, payloadEnd) => {
-      if (type === TCA_ACT_KIND) name = string.read(source, payload, payloadEnd)
-      else if (type === TCA_ACT_OPTIONS) options = { start: payload, end: payloadEnd }
+      if (type === uapi.TCA_ACT_KIND) name = string.read(source, payload, payloadEnd)
+      else if (type === uapi.TCA_ACT_OPTIONS) options = { start: payload, end: payloadEnd }
       else common.readField(wire, source, type, payload, payloadEnd)
     })
     if (name === undefined) throw new MalformedMessage('action without TCA_ACT_KIND')
@@ -116,7 +115,7 @@ export const action: Codec<Action> = {
 
 function writeOptions(out: ByteWriter, value: Action): void {
   if (value.kind === 'raw' && value.options === undefined) return
-  const at = beginAttribute(out, TCA_ACT_OPTIONS | NLA_F_NESTED)
+  const at = beginAttribute(out, uapi.TCA_ACT_OPTIONS | uapi.NLA_F_NESTED)
   if (value.kind === 'raw') hex.write(out, value.options ?? '')
   else KINDS.get(value.kind)?.write(out, value)
   endAttribute(out, at)

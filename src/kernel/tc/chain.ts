@@ -2,7 +2,7 @@ import type { Ifindex } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
 import { readBody, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
-import { RTM_GETCHAIN } from './constants.js'
+import { uapi } from '../uapi.js'
 import { PARENTS, type Parent, tcMessage } from './message.js'
 import { ingressQdisc } from './qdisc.js'
 
@@ -18,7 +18,7 @@ export interface Chain {
 export function listChains(socket: NetlinkSocket, { ifindex, parent }: { ifindex: Ifindex; parent: Parent }): Chain[] {
   if (parent === 'egress' && ingressQdisc(socket, ifindex)?.kind !== 'clsact') return []
   const header = { family: 0, ifindex, handle: 0, parent: PARENTS[parent], info: 0 }
-  return dump(socket, request(tcMessage, { what: 'list chains', type: RTM_GETCHAIN }, header, {}), (message) => {
+  return dump(socket, request(tcMessage, { what: 'list chains', type: uapi.RTM_GETCHAIN }, header, {}), (message) => {
     const { chain = 0, kind } = readBody(tcMessage, message).attributes
     return { ifindex, parent, chain, ...(kind !== undefined && { template: kind }) }
   })

@@ -1,13 +1,13 @@
 import type { Ifindex } from '../../base/types.js'
-import { beginAttribute, endAttribute, forEachAttribute, NLA_F_NESTED } from '../netlink/attribute.js'
+import { beginAttribute, endAttribute, forEachAttribute } from '../netlink/attribute.js'
 import { HOST_LITTLE_ENDIAN } from '../netlink/bytes.js'
 import { type Hex, hex, string, u32 } from '../netlink/codec.js'
 import type { Message, Request } from '../netlink/message.js'
 import { namesByKind } from '../netlink/schema.js'
-import { ETH_P_8021AD, ETH_P_8021Q } from './constants.js'
+import { uapi } from '../uapi.js'
 import { type FlowerFilter, flowerOptions } from './flower.js'
 import type { FlowerMatch } from './match.js'
-import { IFINDEX_OF_BLOCK, PARENTS, type Parent, TCA_KIND, TCA_OPTIONS, type Tcmsg, tca, tcmsg } from './message.js'
+import { IFINDEX_OF_BLOCK, PARENTS, type Parent, type Tcmsg, tca, tcmsg } from './message.js'
 
 /** Where a filter is. */
 export interface FilterPlace {
@@ -35,9 +35,10 @@ export interface OtherFilter extends FilterPlace {
 export type Filter = FlowerFilter | OtherFilter
 
 const FLOWER = 'flower'
-const TCA_CHAIN = 11
 
-const names = namesByKind(tca, TCA_KIND, TCA_OPTIONS, (kind) => (kind === FLOWER ? flowerOptions.nested : undefined))
+const names = namesByKind(tca, uapi.TCA_KIND, uapi.TCA_OPTIONS, (kind) =>
+  kind === FLOWER ? flowerOptions.nested : undefined,
+)
 
 /** tcm_info: priority in the upper half, protocol in network order in the lower (TC_H_MAKE). */
 function swap16(value: number): number {
@@ -71,16 +72,16 @@ export function filterRequest(
     names,
     writeBody(out) {
       tcmsg.write(out, headerOf(place, handle))
-      const kindAt = beginAttribute(out, TCA_KIND)
+      const kindAt = beginAttribute(out, uapi.TCA_KIND)
       string.write(out, kind)
       endAttribute(out, kindAt)
       if (place.chain !== 0) {
-        const chainAt = beginAttribute(out, TCA_CHAIN)
+        const chainAt = beginAttribute(out, uapi.TCA_CHAIN)
         u32.write(out, place.chain)
         endAttribute(out, chainAt)
       }
       if (flower === undefined) return
-      const optionsAt = beginAttribute(out, TCA_OPTIONS | NLA_F_NESTED)
+      const optionsAt = beginAttribute(out, uapi.TCA_OPTIONS | uapi.NLA_F_NESTED)
       flowerOptions.write(out, flower)
       endAttribute(out, optionsAt)
     },
@@ -98,8 +99,8 @@ export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: 
   let options: { start: number; end: number } | undefined
   const rest: ReturnType<typeof tca.read> = {}
   forEachAttribute(source, start + tcmsg.size, end, (type, payload, payloadEnd) => {
-    if (type === TCA_KIND) kind = string.read(source, payload, payloadEnd)
-    else if (type === TCA_OPTIONS) options = { start: payload, end: payloadEnd }
+    if (type === uapi.TCA_KIND) kind = string.read(source, payload, payloadEnd)
+    else if (type === uapi.TCA_OPTIONS) options = { start: payload, end: payloadEnd }
     else tca.readField(rest, source, type, payload, payloadEnd)
   })
   if (header.handle === 0 && options === undefined) return undefined
@@ -132,6 +133,6 @@ export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: 
  */
 function restoreVlanType(match: FlowerMatch, protocol: number): void {
   const { vlanId, vlanPrio, vlanEthType } = match
-  if (protocol === ETH_P_8021Q || protocol === ETH_P_8021AD) match.ethType = protocol
-  else if (vlanId !== undefined || vlanPrio !== undefined || vlanEthType !== undefined) match.ethType = ETH_P_8021Q
+  if (protocol === uapi.ETH_P_8021Q || protocol === uapi.ETH_P_8021AD) match.ethType = protocol
+  else if (vlanId !== undefined || vlanPrio !== undefined || vlanEthType !== undefined) match.ethType = uapi.ETH_P_8021Q
 }

@@ -2,10 +2,9 @@ import { NicsteerError } from '../../base/errors.js'
 import type { Ifindex } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
 import type { KernelRefusal } from '../netlink/extack.js'
-import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, type Request, request } from '../netlink/message.js'
+import { type Request, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { type Outcome, type TransactOptions, transact, transactChunked } from '../netlink/transaction.js'
-import { RTM_DELTFILTER, RTM_GETTFILTER, RTM_NEWTFILTER, TCA_DUMP_FLAGS_TERSE } from './constants.js'
 import { type Filter, type FilterPlace, filterRequest, readFilter } from './filter-message.js'
 import type { FlowerFilter } from './flower.js'
 import { PARENTS, type Parent, tcMessage } from './message.js'
@@ -13,6 +12,8 @@ import { ingressQdisc } from './qdisc.js'
 
 export type { Filter, FilterPlace, OtherFilter } from './filter-message.js'
 export type { Parent } from './message.js'
+
+import { uapi } from '../uapi.js'
 
 export interface InstallOptions {
   /** A filter with the same handle is replaced; without it, it is an error (EEXIST). */
@@ -89,7 +90,7 @@ export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef
   }
   checkEgress(socket, filters)
   const requests = filters.map((filter) =>
-    filterRequest('delete filter', RTM_DELTFILTER, 0, filter, {
+    filterRequest('delete filter', uapi.RTM_DELTFILTER, 0, filter, {
       handle: filter.handle,
       ...(filter.name !== undefined && { kind: filter.name }),
     }),
@@ -105,9 +106,9 @@ export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef
 export function dumpFilters(socket: NetlinkSocket, { ifindex, parent, chain, terse }: DumpOptions): Filter[] {
   if (parent === 'egress' && ingressQdisc(socket, ifindex)?.kind !== 'clsact') return []
   const header = { family: 0, ifindex, handle: 0, parent: PARENTS[parent], info: 0 }
-  const message = request(tcMessage, { what: 'list filters', type: RTM_GETTFILTER }, header, {
+  const message = request(tcMessage, { what: 'list filters', type: uapi.RTM_GETTFILTER }, header, {
     chain,
-    dumpFlags: terse ? { value: TCA_DUMP_FLAGS_TERSE, selector: TCA_DUMP_FLAGS_TERSE } : undefined,
+    dumpFlags: terse ? { value: uapi.TCA_DUMP_FLAGS_TERSE, selector: uapi.TCA_DUMP_FLAGS_TERSE } : undefined,
   })
   return dump(socket, message, (reply) => readFilter(reply, { ifindex, parent }))
 }
@@ -121,11 +122,11 @@ function prepareInstall(
   filters: readonly FlowerFilter[],
   { replace = false, echo = false }: InstallOptions,
 ): { requests: Request[]; transactOptions: TransactOptions<Filter | undefined> } {
-  const flags = NLM_F_CREATE | (replace ? 0 : NLM_F_EXCL) | (echo ? NLM_F_ECHO : 0)
+  const flags = uapi.NLM_F_CREATE | (replace ? 0 : uapi.NLM_F_EXCL) | (echo ? uapi.NLM_F_ECHO : 0)
   filters.forEach(checkPriority)
   checkEgress(socket, filters)
   const requests = filters.map((filter) =>
-    filterRequest('add filter', RTM_NEWTFILTER, flags, filter, { handle: filter.handle ?? 0, flower: filter }),
+    filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, { handle: filter.handle ?? 0, flower: filter }),
   )
   if (!echo) return { requests, transactOptions: {} }
   const placeOf = (index: number) => filters[index] as FlowerFilter

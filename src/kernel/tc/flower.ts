@@ -51,10 +51,10 @@ const filterFlags: Codec<FilterFlags> = {
 }
 
 const beside = attributes({
-  classId: attribute(1, 'TCA_FLOWER_CLASSID', u32),
-  actions: attribute(3, 'TCA_FLOWER_ACT', indexedList(action, MAX_ACTIONS)),
-  flags: attribute(22, 'TCA_FLOWER_FLAGS', filterFlags),
-  inHwCount: attribute(86, 'TCA_FLOWER_IN_HW_COUNT', u32),
+  classId: attribute('TCA_FLOWER_CLASSID', u32),
+  actions: attribute('TCA_FLOWER_ACT', indexedList(action, MAX_ACTIONS)),
+  flags: attribute('TCA_FLOWER_FLAGS', filterFlags),
+  inHwCount: attribute('TCA_FLOWER_IN_HW_COUNT', u32),
 })
 
 const names: AttributeNames = {

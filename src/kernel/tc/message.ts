@@ -19,21 +19,19 @@ export const IFINDEX_OF_BLOCK = 0xffffffff
 export const bitfield32 = struct({ value: u32, selector: u32 })
 
 /** linux/rtnetlink.h TCA_*; what OPTIONS holds follows from KIND and is left to the caller. */
-export const TCA_KIND = 1
-export const TCA_OPTIONS = 2
 export const tcaTable = {
-  kind: attribute(TCA_KIND, 'TCA_KIND', string),
-  options: attribute(TCA_OPTIONS, 'TCA_OPTIONS', hex),
-  stats: attribute(3, 'TCA_STATS', hex),
-  xstats: attribute(4, 'TCA_XSTATS', hex),
-  stats2: attribute(7, 'TCA_STATS2', hex),
-  pad: attribute(9, 'TCA_PAD', hex),
-  chain: attribute(11, 'TCA_CHAIN', u32),
-  hwOffload: attribute(12, 'TCA_HW_OFFLOAD', u8),
-  ingressBlock: attribute(13, 'TCA_INGRESS_BLOCK', u32),
-  egressBlock: attribute(14, 'TCA_EGRESS_BLOCK', u32),
-  dumpFlags: attribute(15, 'TCA_DUMP_FLAGS', bitfield32),
-  warning: attribute(16, 'TCA_EXT_WARN_MSG', string),
+  kind: attribute('TCA_KIND', string),
+  options: attribute('TCA_OPTIONS', hex),
+  stats: attribute('TCA_STATS', hex),
+  xstats: attribute('TCA_XSTATS', hex),
+  stats2: attribute('TCA_STATS2', hex),
+  pad: attribute('TCA_PAD', hex),
+  chain: attribute('TCA_CHAIN', u32),
+  hwOffload: attribute('TCA_HW_OFFLOAD', u8),
+  ingressBlock: attribute('TCA_INGRESS_BLOCK', u32),
+  egressBlock: attribute('TCA_EGRESS_BLOCK', u32),
+  dumpFlags: attribute('TCA_DUMP_FLAGS', bitfield32),
+  warning: attribute('TCA_EXT_WARN_MSG', string),
 }
 export const tca = attributes(tcaTable)
 

@@ -1,10 +1,11 @@
 import { constants } from 'node:os'
 import type { Ifindex } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
-import { type Message, NLM_F_CREATE, NLM_F_EXCL, readBody, request } from '../netlink/message.js'
+import { type Message, readBody, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { execute, transact } from '../netlink/transaction.js'
-import { CLSACT_HANDLE, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC, TC_H_CLSACT } from './constants.js'
+import { uapi } from '../uapi.js'
+import { CLSACT_HANDLE } from './constants.js'
 import { tcMessage } from './message.js'
 
 export interface Qdisc {
@@ -26,8 +27,8 @@ export function ensureClsact(socket: NetlinkSocket, ifindex: Ifindex): 'added' |
   const [outcome] = transact(socket, [
     request(
       tcMessage,
-      { what: 'add clsact qdisc', type: RTM_NEWQDISC, flags: NLM_F_CREATE | NLM_F_EXCL },
-      { family: 0, ifindex, handle: CLSACT_HANDLE, parent: TC_H_CLSACT, info: 0 },
+      { what: 'add clsact qdisc', type: uapi.RTM_NEWQDISC, flags: uapi.NLM_F_CREATE | uapi.NLM_F_EXCL },
+      { family: 0, ifindex, handle: CLSACT_HANDLE, parent: uapi.TC_H_CLSACT, info: 0 },
       { kind: 'clsact' },
     ),
   ])
@@ -41,13 +42,13 @@ export function ensureClsact(socket: NetlinkSocket, ifindex: Ifindex): 'added' |
  * listens to RTNLGRP_TC (sch_api.c qdisc_get_notify).
  */
 export function ingressQdisc(socket: NetlinkSocket, ifindex: Ifindex): Qdisc | undefined {
-  return listQdiscs(socket, ifindex).find(({ parent }) => parent === TC_H_CLSACT)
+  return listQdiscs(socket, ifindex).find(({ parent }) => parent === uapi.TC_H_CLSACT)
 }
 
 /** Qdiscs of one device, or of all. */
 export function listQdiscs(socket: NetlinkSocket, ifindex?: Ifindex): Qdisc[] {
   const header = { family: 0, ifindex: 0, handle: 0, parent: 0, info: 0 }
-  const all = dump(socket, request(tcMessage, { what: 'list qdiscs', type: RTM_GETQDISC }, header, {}), readQdisc)
+  const all = dump(socket, request(tcMessage, { what: 'list qdiscs', type: uapi.RTM_GETQDISC }, header, {}), readQdisc)
   // The kernel's dump knows no device (sch_api.c tc_dump_qdisc).
   return ifindex === undefined ? all : all.filter((qdisc) => qdisc.ifindex === ifindex)
 }
@@ -58,8 +59,8 @@ export function deleteQdisc(socket: NetlinkSocket, ifindex: Ifindex): void {
     socket,
     request(
       tcMessage,
-      { what: 'delete qdisc', type: RTM_DELQDISC },
-      { family: 0, ifindex, handle: 0, parent: TC_H_CLSACT, info: 0 },
+      { what: 'delete qdisc', type: uapi.RTM_DELQDISC },
+      { family: 0, ifindex, handle: 0, parent: uapi.TC_H_CLSACT, info: 0 },
       {},
     ),
   )

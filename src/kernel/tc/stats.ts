@@ -30,10 +30,10 @@ const queue = struct({ qlen: u32, backlog: u32, drops: u32, requeues: u32, overl
 
 /** linux/gen_stats.h TCA_STATS_*, inside TCA_ACT_STATS. */
 export const wireStats = attributes({
-  basic: attribute(1, 'TCA_STATS_BASIC', basic),
-  queue: attribute(3, 'TCA_STATS_QUEUE', queue),
-  basicHw: attribute(7, 'TCA_STATS_BASIC_HW', basic),
-  packets64: repeated(8, 'TCA_STATS_PKT64', u64),
+  basic: attribute('TCA_STATS_BASIC', basic),
+  queue: attribute('TCA_STATS_QUEUE', queue),
+  basicHw: attribute('TCA_STATS_BASIC_HW', basic),
+  packets64: repeated('TCA_STATS_PKT64', u64),
 })
 
 /** linux/pkt_cls.h struct tcf_t: ages in USER_HZ, which is 100 on every architecture we run on (tcf_tm_dump). */

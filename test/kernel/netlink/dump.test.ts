@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
-import { linkMessage, RTM_GETLINK } from '../../../src/kernel/link/message.js'
+import { linkMessage } from '../../../src/kernel/link/message.js'
 import { dump } from '../../../src/kernel/netlink/dump.js'
 import { KernelRefusal } from '../../../src/kernel/netlink/extack.js'
 import { type Message, readBody, request } from '../../../src/kernel/netlink/message.js'
 import { NetlinkSocket } from '../../../src/kernel/netlink/socket.js'
-import { neighbourMessage, RTM_GETNEIGH } from '../../../src/kernel/route/message.js'
+import { neighbourMessage } from '../../../src/kernel/route/message.js'
+import { uapi } from '../../../src/kernel/uapi.js'
 import { Namespace } from '../support/namespace.js'
 
 const LINKS = request(
   linkMessage,
-  { what: 'list links', type: RTM_GETLINK },
+  { what: 'list links', type: uapi.RTM_GETLINK },
   { family: 0, type: 0, index: 0, flags: 0, change: 0 },
   {},
 )
@@ -74,7 +75,7 @@ describe('kernel/netlink/dump', () => {
   it('has the kernel’s words when it is refused', () => {
     // Strict checking: a dump's header has no state.
     const header = { family: 0, ifindex: 0, state: 1, flags: 0, type: 0 }
-    const message = request(neighbourMessage, { what: 'list neighbours', type: RTM_GETNEIGH }, header, {})
+    const message = request(neighbourMessage, { what: 'list neighbours', type: uapi.RTM_GETNEIGH }, header, {})
     assert.throws(
       () => dump(ns.socket, message, () => 1),
       (error) =>

@@ -6,13 +6,14 @@ import { be16, flag, ip, string, u8, u32 } from '../../../src/kernel/netlink/cod
 import { attribute, attributes, byFamily, indexedList, repeated } from '../../../src/kernel/netlink/schema.js'
 import { decode, encode, fromHex, toHex } from '../support/bytes.js'
 
-const inner = attributes({ port: attribute(1, 'INNER_PORT', be16), on: attribute(2, 'INNER_ON', flag) })
+/** Names of numbers 1 to 6; any would do. */
+const inner = attributes({ port: attribute('TCA_ACT_KIND', be16), on: attribute('TCA_ACT_OPTIONS', flag) })
 const outer = attributes({
-  name: attribute(1, 'OUTER_NAME', string),
-  inner: attribute(2, 'OUTER_INNER', inner),
-  many: repeated(3, 'OUTER_MANY', u8),
-  address: byFamily(attribute(4, 'OUTER_V4', ip), attribute(5, 'OUTER_V6', ip)),
-  list: attribute(6, 'OUTER_LIST', indexedList(u32, 3)),
+  name: attribute('TCA_ACT_KIND', string),
+  inner: attribute('TCA_ACT_OPTIONS', inner),
+  many: repeated('TCA_ACT_INDEX', u8),
+  address: byFamily(attribute('TCA_ACT_STATS', ip), attribute('TCA_ACT_PAD', ip)),
+  list: attribute('TCA_ACT_COOKIE', indexedList(u32, 3)),
 })
 
 describe('kernel/netlink/schema', () => {
@@ -49,13 +50,13 @@ describe('kernel/netlink/schema', () => {
   })
 
   it('knows names of attributes, nested ones too', () => {
-    assert.equal(outer.attributeName(2), 'OUTER_INNER')
-    assert.equal(outer.nestedNames(2)?.attributeName(1), 'INNER_PORT')
+    assert.equal(outer.attributeName(2), 'TCA_ACT_OPTIONS')
+    assert.equal(outer.nestedNames(2)?.attributeName(1), 'TCA_ACT_KIND')
     assert.equal(outer.attributeName(99), undefined)
   })
 
   it('refuses a table that has a number twice', () => {
-    assert.throws(() => attributes({ a: attribute(1, 'A', u8), b: attribute(1, 'B', u8) }), TypeError)
+    assert.throws(() => attributes({ a: attribute('TCA_ACT_KIND', u8), b: attribute('TCA_KIND', u8) }), TypeError)
   })
 
   const value = fc.record(

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { type Ifindex, parseIfindex } from '../../../src/base/types.js'
-import { linkMessage, RTM_GETLINK, RTM_NEWLINK } from '../../../src/kernel/link/message.js'
+import { linkMessage } from '../../../src/kernel/link/message.js'
 import { KernelRefusal } from '../../../src/kernel/netlink/extack.js'
 import { readBody, request } from '../../../src/kernel/netlink/message.js'
 import { execute, query, transact, transactChunked } from '../../../src/kernel/netlink/transaction.js'
-import { RTM_GETQDISC, RTM_NEWQDISC } from '../../../src/kernel/tc/constants.js'
 import { tcMessage } from '../../../src/kernel/tc/message.js'
+import { uapi } from '../../../src/kernel/uapi.js'
 import { Namespace } from '../support/namespace.js'
 
-const NLM_F_CREATE_EXCL = 0x600
+const CREATE_EXCL = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
 
 function addQdisc(ifindex: number, kind = 'clsact') {
   return request(
     tcMessage,
-    { what: 'add qdisc', type: RTM_NEWQDISC, flags: NLM_F_CREATE_EXCL },
+    { what: 'add qdisc', type: uapi.RTM_NEWQDISC, flags: CREATE_EXCL },
     { family: 0, ifindex, handle: 0xffff0000, parent: 0xfffffff1, info: 0 },
     { kind },
   )
@@ -22,7 +22,7 @@ function addQdisc(ifindex: number, kind = 'clsact') {
 
 function renameLink(ifindex: number, name: string) {
   const header = { family: 0, type: 0, index: ifindex, flags: 0, change: 0 }
-  return request(linkMessage, { what: 'rename', type: RTM_NEWLINK }, header, { mtu: 1500, name })
+  return request(linkMessage, { what: 'rename', type: uapi.RTM_NEWLINK }, header, { mtu: 1500, name })
 }
 
 describe('kernel/netlink/transaction', () => {
@@ -67,7 +67,7 @@ describe('kernel/netlink/transaction', () => {
     const header = { family: 0, type: 0, index: 0, flags: 0, change: 0 }
     // IFLA_VXLAN_ID beyond 24 bits (drivers/net/vxlan/vxlan_core.c vxlan_validate).
     const info = { kind: 'vxlan', data: '08000100ffffff7f' }
-    const add = request(linkMessage, { what: 'add', type: RTM_NEWLINK, flags: NLM_F_CREATE_EXCL }, header, { info })
+    const add = request(linkMessage, { what: 'add', type: uapi.RTM_NEWLINK, flags: CREATE_EXCL }, header, { info })
     const [outcome] = transact(ns.socket, [add])
     assert.equal(outcome?.error?.errnoName, 'ERANGE')
     assert.deepEqual(outcome?.error?.attributePath, ['IFLA_LINKINFO', 'IFLA_INFO_DATA', 'IFLA_VXLAN_ID'])
@@ -95,7 +95,7 @@ describe('kernel/netlink/transaction', () => {
 
   it('gives the answer to a question', () => {
     const header = { family: 0, type: 0, index: a, flags: 0, change: 0 }
-    const get = request(linkMessage, { what: 'get link', type: RTM_GETLINK }, header, {})
+    const get = request(linkMessage, { what: 'get link', type: uapi.RTM_GETLINK }, header, {})
     assert.equal(
       query(ns.socket, get, (reply) => readBody(linkMessage, reply).attributes.name),
       'left',
@@ -109,7 +109,7 @@ describe('kernel/netlink/transaction', () => {
   it('says so when a question has no answer', () => {
     ns.ip('link add name lonely type veth peer name other')
     const header = { family: 0, ifindex: ns.ifindexOf('lonely'), handle: 0, parent: 0xffffffff, info: 0 }
-    const get = request(tcMessage, { what: 'get qdisc', type: RTM_GETQDISC }, header, {})
+    const get = request(tcMessage, { what: 'get qdisc', type: uapi.RTM_GETQDISC }, header, {})
     assert.throws(() => query(ns.socket, get, () => 1), { code: 'NETLINK_NO_REPLY' })
   })
 

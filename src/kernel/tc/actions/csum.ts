@@ -16,9 +16,9 @@ const TARGETS = ['ip4h', 'icmp', 'igmp', 'tcp', 'udp', 'udplite', 'sctp'] as con
 export type CsumTarget = (typeof TARGETS)[number]
 
 const options = attributes({
-  parms: attribute(1, 'TCA_CSUM_PARMS', struct({ generic, updateFlags: u32 })),
-  tm: attribute(2, 'TCA_CSUM_TM', wireAge),
-  pad: attribute(3, 'TCA_CSUM_PAD', hex),
+  parms: attribute('TCA_CSUM_PARMS', struct({ generic, updateFlags: u32 })),
+  tm: attribute('TCA_CSUM_TM', wireAge),
+  pad: attribute('TCA_CSUM_PAD', hex),
 })
 
 export const csum: ActionKind<Csum> = {

@@ -20,10 +20,10 @@ const RANDOM_TYPES = ['none', 'netrand', 'determ'] as const
 const probability = struct({ ptype: u16, pval: u16, paction: s32 })
 
 const options = attributes({
-  tm: attribute(1, 'TCA_GACT_TM', wireAge),
-  parms: attribute(2, 'TCA_GACT_PARMS', generic),
-  prob: attribute(3, 'TCA_GACT_PROB', probability),
-  pad: attribute(4, 'TCA_GACT_PAD', hex),
+  tm: attribute('TCA_GACT_TM', wireAge),
+  parms: attribute('TCA_GACT_PARMS', generic),
+  prob: attribute('TCA_GACT_PROB', probability),
+  pad: attribute('TCA_GACT_PAD', hex),
 })
 
 export const gact: ActionKind<Gact> = {

@@ -30,10 +30,10 @@ function fromEaction(eaction: number): Pick<Mirred, 'operation' | 'direction'> {
 const parms = struct({ generic, eaction: s32, ifindex: u32 })
 
 const options = attributes({
-  tm: attribute(1, 'TCA_MIRRED_TM', wireAge),
-  parms: attribute(2, 'TCA_MIRRED_PARMS', parms),
-  pad: attribute(3, 'TCA_MIRRED_PAD', hex),
-  blockId: attribute(4, 'TCA_MIRRED_BLOCKID', u32),
+  tm: attribute('TCA_MIRRED_TM', wireAge),
+  parms: attribute('TCA_MIRRED_PARMS', parms),
+  pad: attribute('TCA_MIRRED_PAD', hex),
+  blockId: attribute('TCA_MIRRED_BLOCKID', u32),
 })
 
 const usualControl = (operation: Mirred['operation']) => (operation === 'redirect' ? 'stolen' : 'pipe')

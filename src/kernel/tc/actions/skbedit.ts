@@ -19,16 +19,16 @@ export interface SkbEdit extends ActionParameters {
 }
 
 const options = attributes({
-  tm: attribute(1, 'TCA_SKBEDIT_TM', wireAge),
-  parms: attribute(2, 'TCA_SKBEDIT_PARMS', generic),
-  priority: attribute(3, 'TCA_SKBEDIT_PRIORITY', u32),
-  queueMapping: attribute(4, 'TCA_SKBEDIT_QUEUE_MAPPING', u16),
-  mark: attribute(5, 'TCA_SKBEDIT_MARK', u32),
-  pad: attribute(6, 'TCA_SKBEDIT_PAD', hex),
-  ptype: attribute(7, 'TCA_SKBEDIT_PTYPE', u16),
-  markMask: attribute(8, 'TCA_SKBEDIT_MASK', u32),
-  flags: attribute(9, 'TCA_SKBEDIT_FLAGS', u64),
-  queueMappingMax: attribute(10, 'TCA_SKBEDIT_QUEUE_MAPPING_MAX', u16),
+  tm: attribute('TCA_SKBEDIT_TM', wireAge),
+  parms: attribute('TCA_SKBEDIT_PARMS', generic),
+  priority: attribute('TCA_SKBEDIT_PRIORITY', u32),
+  queueMapping: attribute('TCA_SKBEDIT_QUEUE_MAPPING', u16),
+  mark: attribute('TCA_SKBEDIT_MARK', u32),
+  pad: attribute('TCA_SKBEDIT_PAD', hex),
+  ptype: attribute('TCA_SKBEDIT_PTYPE', u16),
+  markMask: attribute('TCA_SKBEDIT_MASK', u32),
+  flags: attribute('TCA_SKBEDIT_FLAGS', u64),
+  queueMappingMax: attribute('TCA_SKBEDIT_QUEUE_MAPPING_MAX', u16),
 })
 
 export const skbedit: ActionKind<SkbEdit> = {

@@ -30,20 +30,19 @@ export interface TunnelKeyUnset extends ActionParameters {
 }
 
 const geneveOption = attributes({
-  class: attribute(1, 'TCA_TUNNEL_KEY_ENC_OPT_GENEVE_CLASS', be16),
-  type: attribute(2, 'TCA_TUNNEL_KEY_ENC_OPT_GENEVE_TYPE', u8),
-  data: attribute(3, 'TCA_TUNNEL_KEY_ENC_OPT_GENEVE_DATA', hex),
+  class: attribute('TCA_TUNNEL_KEY_ENC_OPT_GENEVE_CLASS', be16),
+  type: attribute('TCA_TUNNEL_KEY_ENC_OPT_GENEVE_TYPE', u8),
+  data: attribute('TCA_TUNNEL_KEY_ENC_OPT_GENEVE_DATA', hex),
 })
 
 /** linux/tc_act/tc_tunnel_key.h TCA_TUNNEL_KEY_ENC_OPTS_*. One kind at a time. */
 const encapOptions = attributes({
-  geneve: repeatedInOne(1, 'TCA_TUNNEL_KEY_ENC_OPTS_GENEVE', geneveOption),
+  geneve: repeatedInOne('TCA_TUNNEL_KEY_ENC_OPTS_GENEVE', geneveOption),
   vxlan: attribute(
-    2,
     'TCA_TUNNEL_KEY_ENC_OPTS_VXLAN',
-    attributes({ gbp: attribute(1, 'TCA_TUNNEL_KEY_ENC_OPT_VXLAN_GBP', u32) }),
+    attributes({ gbp: attribute('TCA_TUNNEL_KEY_ENC_OPT_VXLAN_GBP', u32) }),
   ),
-  erspan: attribute(3, 'TCA_TUNNEL_KEY_ENC_OPTS_ERSPAN', hex),
+  erspan: attribute('TCA_TUNNEL_KEY_ENC_OPTS_ERSPAN', hex),
 })
 
 export type EncapOptions = Infer<typeof encapOptions>
@@ -54,18 +53,18 @@ const RELEASE = 2
 
 /** linux/tc_act/tc_tunnel_key.h TCA_TUNNEL_KEY_* */
 const options = attributes({
-  tm: attribute(1, 'TCA_TUNNEL_KEY_TM', wireAge),
-  parms: attribute(2, 'TCA_TUNNEL_KEY_PARMS', parms),
-  srcIp: byFamily(attribute(3, 'TCA_TUNNEL_KEY_ENC_IPV4_SRC', ip), attribute(5, 'TCA_TUNNEL_KEY_ENC_IPV6_SRC', ip)),
-  dstIp: byFamily(attribute(4, 'TCA_TUNNEL_KEY_ENC_IPV4_DST', ip), attribute(6, 'TCA_TUNNEL_KEY_ENC_IPV6_DST', ip)),
-  keyId: attribute(7, 'TCA_TUNNEL_KEY_ENC_KEY_ID', be32),
-  pad: attribute(8, 'TCA_TUNNEL_KEY_PAD', hex),
-  dstPort: attribute(9, 'TCA_TUNNEL_KEY_ENC_DST_PORT', be16),
-  noCsum: attribute(10, 'TCA_TUNNEL_KEY_NO_CSUM', u8),
-  options: attribute(11, 'TCA_TUNNEL_KEY_ENC_OPTS', encapOptions),
-  tos: attribute(12, 'TCA_TUNNEL_KEY_ENC_TOS', u8),
-  ttl: attribute(13, 'TCA_TUNNEL_KEY_ENC_TTL', u8),
-  noFrag: attribute(14, 'TCA_TUNNEL_KEY_NO_FRAG', flag),
+  tm: attribute('TCA_TUNNEL_KEY_TM', wireAge),
+  parms: attribute('TCA_TUNNEL_KEY_PARMS', parms),
+  srcIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_SRC', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_SRC', ip)),
+  dstIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_DST', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_DST', ip)),
+  keyId: attribute('TCA_TUNNEL_KEY_ENC_KEY_ID', be32),
+  pad: attribute('TCA_TUNNEL_KEY_PAD', hex),
+  dstPort: attribute('TCA_TUNNEL_KEY_ENC_DST_PORT', be16),
+  noCsum: attribute('TCA_TUNNEL_KEY_NO_CSUM', u8),
+  options: attribute('TCA_TUNNEL_KEY_ENC_OPTS', encapOptions),
+  tos: attribute('TCA_TUNNEL_KEY_ENC_TOS', u8),
+  ttl: attribute('TCA_TUNNEL_KEY_ENC_TTL', u8),
+  noFrag: attribute('TCA_TUNNEL_KEY_NO_FRAG', flag),
 })
 
 export const tunnelKey: ActionKind<TunnelKeySet | TunnelKeyUnset> = {

@@ -25,14 +25,14 @@ export type VlanOperation = (typeof OPERATIONS)[number]
 const parms = struct({ generic, operation: s32 })
 
 const options = attributes({
-  tm: attribute(1, 'TCA_VLAN_TM', wireAge),
-  parms: attribute(2, 'TCA_VLAN_PARMS', parms),
-  id: attribute(3, 'TCA_VLAN_PUSH_VLAN_ID', u16),
-  protocol: attribute(4, 'TCA_VLAN_PUSH_VLAN_PROTOCOL', be16),
-  pad: attribute(5, 'TCA_VLAN_PAD', hex),
-  priority: attribute(6, 'TCA_VLAN_PUSH_VLAN_PRIORITY', u8),
-  dstMac: attribute(7, 'TCA_VLAN_PUSH_ETH_DST', mac),
-  srcMac: attribute(8, 'TCA_VLAN_PUSH_ETH_SRC', mac),
+  tm: attribute('TCA_VLAN_TM', wireAge),
+  parms: attribute('TCA_VLAN_PARMS', parms),
+  id: attribute('TCA_VLAN_PUSH_VLAN_ID', u16),
+  protocol: attribute('TCA_VLAN_PUSH_VLAN_PROTOCOL', be16),
+  pad: attribute('TCA_VLAN_PAD', hex),
+  priority: attribute('TCA_VLAN_PUSH_VLAN_PRIORITY', u8),
+  dstMac: attribute('TCA_VLAN_PUSH_ETH_DST', mac),
+  srcMac: attribute('TCA_VLAN_PUSH_ETH_SRC', mac),
 })
 
 export const vlan: ActionKind<Vlan> = {
