@@ -1,5 +1,6 @@
 import { NicsteerError } from '../../base/errors.js'
 import { type ByteSource, type ByteWriter, HOST_LITTLE_ENDIAN } from './bytes.js'
+import type { Codec } from './codec.js'
 
 /** struct nlattr, linux/netlink.h: u16 length with header, u16 type; payload padded to four bytes. */
 export const ATTRIBUTE_HEADER = 4
@@ -24,38 +25,50 @@ export function forEachAttribute(
   end: number,
   visit: (type: number, payload: number, payloadEnd: number) => void,
 ): void {
-  if (end > source.length) throw new MalformedMessage(`attributes end at ${end}, the message at ${source.length}`)
+  if (end > source.length) refuseEnd(source, end)
   let at = start
   while (end - at >= ATTRIBUTE_HEADER) {
     const length = source.view.getUint16(at, HOST_LITTLE_ENDIAN)
-    if (length < ATTRIBUTE_HEADER || at + length > end) {
-      throw new MalformedMessage(`attribute at ${at} says it is ${length} bytes long, ${end - at} are left`)
-    }
+    if (length < ATTRIBUTE_HEADER || at + length > end) refuseAttribute(at, length, end)
     const type = source.view.getUint16(at + 2, HOST_LITTLE_ENDIAN) & NLA_TYPE_MASK
     visit(type, at + ATTRIBUTE_HEADER, at + length)
     at += (length + 3) & ~3
   }
-  if (at < end) throw new MalformedMessage(`${end - at} bytes behind the last attribute`)
+  if (at < end) refuseRest(at, end)
 }
 
-/** Writes an attribute's header and returns its place for {@link endAttribute}. */
-export function beginAttribute(out: ByteWriter, type: number): number {
+export function refuseEnd(source: ByteSource, end: number): never {
+  throw new MalformedMessage(`attributes end at ${end}, the message at ${source.length}`)
+}
+
+export function refuseAttribute(at: number, length: number, end: number): never {
+  throw new MalformedMessage(`attribute at ${at} says it is ${length} bytes long, ${end - at} are left`)
+}
+
+export function refuseRest(at: number, end: number): never {
+  throw new MalformedMessage(`${end - at} bytes behind the last attribute`)
+}
+
+/** Writes one attribute. @throws NicsteerError ATTRIBUTE_TOO_LONG: the length field has 16 bits */
+export function writeAttribute<T>(out: ByteWriter, type: number, codec: Codec<T>, value: T): void {
   const at = out.reserve(ATTRIBUTE_HEADER)
-  out.view.setUint16(at + 2, type, HOST_LITTLE_ENDIAN)
-  return at
+  codec.write(out, value)
+  finishAttribute(out, at, type)
 }
 
 /**
- * Fills in the length and pads.
- * @throws NicsteerError ATTRIBUTE_TOO_LONG: the length field has 16 bits
+ * Fills in the header at `at`, now that the payload behind it is written, and pads.
+ * @throws NicsteerError ATTRIBUTE_TOO_LONG
  */
-export function endAttribute(out: ByteWriter, at: number): void {
+export function finishAttribute(out: ByteWriter, at: number, type: number): void {
   const length = out.length - at
   if (length > 0xffff) {
     throw new NicsteerError('ATTRIBUTE_TOO_LONG', `a netlink attribute of ${length} bytes can't be encoded`, {
       hint: 'an attribute holds at most 65531 bytes',
     })
   }
-  out.view.setUint16(at, length, HOST_LITTLE_ENDIAN)
-  out.align4()
+  const { view } = out
+  view.setUint16(at, length, HOST_LITTLE_ENDIAN)
+  view.setUint16(at + 2, type, HOST_LITTLE_ENDIAN)
+  if ((length & 3) !== 0) out.align4()
 }

@@ -1,7 +1,10 @@
-import { formatIp, formatMac, type IpAddress, ipBytes, type MacAddress } from '../../base/types.js'
+import { formatIp, type IpAddress, ipBytes, type MacAddress } from '../../base/types.js'
 import { MalformedMessage } from './attribute.js'
-import { type ByteSource, type ByteWriter, HOST_LITTLE_ENDIAN } from './bytes.js'
+import type { ByteSource, ByteWriter } from './bytes.js'
 import type { AttributeNames } from './schema.js'
+import { asciiText, hexText, ipv4Text, macText } from './text.js'
+
+export { be16, be32, be64, type Scalar, s32, u8, u16, u32, u64 } from './scalar.js'
 
 /** Translates an attribute's payload. Pure: no sockets, nothing kept of the bytes that were passed in. */
 export interface Codec<T> {
@@ -14,78 +17,6 @@ export interface Codec<T> {
 
 /** Bytes as lower-case hexadecimal digits, two each, no separator; comparable, and JSON keeps it. */
 export type Hex = string
-
-/** A number of fixed size; usable as an attribute and as a field of a struct. */
-export interface Scalar<T> extends Codec<T> {
-  readonly size: number
-  get(view: DataView, at: number): T
-  set(view: DataView, at: number, value: T): void
-}
-
-function scalar<T>(
-  size: number,
-  get: (view: DataView, at: number) => T,
-  set: (view: DataView, at: number, value: T) => void,
-): Scalar<T> {
-  return {
-    size,
-    get,
-    set,
-    write(out, value) {
-      const at = out.reserve(size)
-      set(out.view, at, value)
-    },
-    read(source, start, end) {
-      if (end - start !== size)
-        throw new MalformedMessage(`expected ${size} bytes at ${start}, there are ${end - start}`)
-      return get(source.view, start)
-    },
-  }
-}
-
-const LE = HOST_LITTLE_ENDIAN
-
-export const u8 = scalar<number>(
-  1,
-  (view, at) => view.getUint8(at),
-  (view, at, value) => view.setUint8(at, value),
-)
-export const u16 = scalar<number>(
-  2,
-  (view, at) => view.getUint16(at, LE),
-  (view, at, value) => view.setUint16(at, value, LE),
-)
-export const u32 = scalar<number>(
-  4,
-  (view, at) => view.getUint32(at, LE),
-  (view, at, value) => view.setUint32(at, value, LE),
-)
-export const s32 = scalar<number>(
-  4,
-  (view, at) => view.getInt32(at, LE),
-  (view, at, value) => view.setInt32(at, value, LE),
-)
-/** Exact up to 2^53; a counter beyond that is rounded to the nearest number that JSON can carry. */
-export const u64 = scalar<number>(
-  8,
-  (view, at) => Number(view.getBigUint64(at, LE)),
-  (view, at, value) => view.setBigUint64(at, BigInt(value), LE),
-)
-export const be16 = scalar<number>(
-  2,
-  (view, at) => view.getUint16(at),
-  (view, at, value) => view.setUint16(at, value),
-)
-export const be32 = scalar<number>(
-  4,
-  (view, at) => view.getUint32(at),
-  (view, at, value) => view.setUint32(at, value),
-)
-export const be64 = scalar<number>(
-  8,
-  (view, at) => Number(view.getBigUint64(at)),
-  (view, at, value) => view.setBigUint64(at, BigInt(value)),
-)
 
 /** NLA_FLAG: there or not; `false` is not written (see the table's writer). */
 export const flag: Codec<true> = { write() {}, read: () => true }
@@ -106,43 +37,59 @@ export const string: Codec<string> = {
     }
   },
   read(source, start, end) {
+    const { bytes } = source
     let stop = start
-    while (stop < end && source.bytes[stop] !== 0) stop++
-    return Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, stop - start).toString('utf8')
+    while (stop < end && bytes[stop] !== 0) stop++
+    return asciiText(bytes, start, stop) ?? Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start).toString()
   },
+}
+
+/** Where a payload is; for one whose meaning depends on another attribute of its nest. Only read. */
+export interface Span {
+  start: number
+  end: number
+}
+export const span: Codec<Span> = {
+  write() {
+    throw new TypeError('a span is only read')
+  },
+  read: (_, start, end) => ({ start, end }),
 }
 
 /** Any bytes. */
 export const hex: Codec<Hex> = {
   write(out, value) {
     const at = out.reserve(value.length >> 1)
-    for (let i = 0; i < value.length >> 1; i++) {
-      out.bytes[at + i] = (hexDigit(value, 2 * i) << 4) | hexDigit(value, 2 * i + 1)
-    }
+    const { bytes } = out
+    for (let i = 0; i < value.length >> 1; i++) bytes[at + i] = hexByte(value, 2 * i)
     if ((value.length & 1) !== 0) throw new TypeError(`"${value}" has an odd number of hexadecimal digits`)
   },
-  read(source, start, end) {
-    return Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, end - start).toString('hex')
-  },
+  read: (source, start, end) => hexText(source.bytes, start, end),
 }
 
-function hexDigit(text: string, at: number): number {
-  const code = text.charCodeAt(at)
-  if (code >= 48 && code <= 57) return code - 48
-  if (code >= 97 && code <= 102) return code - 87
-  if (code >= 65 && code <= 70) return code - 55
-  throw new TypeError(`"${text}" is not hexadecimal`)
+/** Values of the characters '0' to 'f'; 255 for what is no hexadecimal digit. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(value) ? 255 : value
+})
+
+function hexByte(text: string, at: number): number {
+  const high = DIGITS[text.charCodeAt(at)] ?? 255
+  const low = DIGITS[text.charCodeAt(at + 1)] ?? 255
+  if ((high | low) > 15) throw new TypeError(`"${text}" is not hexadecimal`)
+  return (high << 4) | low
 }
 
 export const mac: Codec<MacAddress> = {
   write(out, value) {
     const at = out.reserve(6)
-    for (let i = 0; i < 6; i++) out.bytes[at + i] = (hexDigit(value, 3 * i) << 4) | hexDigit(value, 3 * i + 1)
+    const { bytes } = out
+    for (let i = 0; i < 6; i++) bytes[at + i] = hexByte(value, 3 * i)
   },
   read(source, start, end) {
     if (end - start !== 6)
       throw new MalformedMessage(`expected a MAC address at ${start}, there are ${end - start} bytes`)
-    return formatMac(source.bytes, start)
+    return macText(source.bytes, start)
   },
 }
 
@@ -160,7 +107,8 @@ export const ip: Codec<IpAddress> = {
     else writeIpv4(out, value)
   },
   read(source, start, end) {
-    if (end - start !== 4 && end - start !== 16) {
+    if (end - start === 4) return ipv4Text(source.view.getUint32(start))
+    if (end - start !== 16) {
       throw new MalformedMessage(`expected an IP address at ${start}, there are ${end - start} bytes`)
     }
     return formatIp(source.bytes.subarray(start, end))
@@ -169,18 +117,18 @@ export const ip: Codec<IpAddress> = {
 
 /** Addresses are in every rule, several times: this one allocates nothing. */
 function writeIpv4(out: ByteWriter, address: string): void {
-  const end = out.reserve(4) + 4
-  let at = end - 4
+  let at = out.reserve(4)
+  const { bytes } = out
   let octet = 0
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i)
     if (code !== DOT) octet = octet * 10 + code - ZERO
     else {
-      out.bytes[at++] = octet
+      bytes[at++] = octet
       octet = 0
     }
   }
-  out.bytes[at] = octet
+  bytes[at] = octet
 }
 
 const DOT = 0x2e

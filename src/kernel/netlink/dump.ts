@@ -51,8 +51,8 @@ function dumpOnce<R>(socket: NetlinkSocket, request: Request, decode: (message: 
   }
   while (end === undefined) {
     try {
-      const datagram = socket.receive({ wait: true })
-      if (datagram !== undefined) forEachMessage(datagram.source, datagram.end, visit)
+      const datagram = socket.receive()
+      forEachMessage(datagram.source, datagram.end, visit)
     } catch (error) {
       if (!isLoss(error)) throw error
       consistent = false

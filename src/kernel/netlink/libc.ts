@@ -27,17 +27,17 @@ export const sendto: (
   address: Bytes,
   addressLength: number,
 ) => number = libc.func('long sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t alen)')
-export const recvfrom: (
-  fd: number,
-  bytes: Bytes,
-  length: number,
-  flags: number,
-  address: Bytes,
-  addressLength: Bytes,
-) => number = libc.func('long recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *alen)')
+export const recvmmsg: (fd: number, headers: Bytes, count: number, flags: number, timeout: null) => number = libc.func(
+  'int recvmmsg(int fd, void *headers, uint32_t count, int flags, void *timeout)',
+)
 export const close: (fd: number) => number = libc.func('int close(int fd)')
 /** Of the calling thread only. */
 export const setns: (fd: number, type: number) => number = libc.func('int setns(int fd, int type)')
+
+/** Where an array's bytes are. Those of 64 bytes and more never move (V8 keeps shorter ones in its own heap). */
+export function addressOf(bytes: Bytes): bigint {
+  return koffi.address(bytes)
+}
 
 export function lastErrno(): number {
   return koffi.errno()

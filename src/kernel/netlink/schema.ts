@@ -1,7 +1,9 @@
 import { type UapiName, uapi } from '../uapi.js'
-import { beginAttribute, endAttribute, forEachAttribute } from './attribute.js'
+import { ATTRIBUTE_HEADER, forEachAttribute, writeAttribute } from './attribute.js'
 import type { ByteSource, ByteWriter } from './bytes.js'
-import { type Codec, type Hex, hex, string } from './codec.js'
+import { type Codec, type Hex, string } from './codec.js'
+import { makeReader, type Read } from './table-reader.js'
+import { makeWriter, type Write } from './table-writer.js'
 
 /** What the kernel sent and no table describes. Kept, and written back as it was. */
 export interface UnknownAttribute {
@@ -36,7 +38,7 @@ export function namesByKind(
   }
 }
 
-interface Variant<T> {
+export interface Variant<T> {
   readonly number: number
   /** Name in the UAPI header, `TCA_FLOWER_KEY_ETH_DST`. */
   readonly name: string
@@ -50,6 +52,8 @@ export interface AttributeSpec<T> {
   readonly repeated: boolean
   /** One attribute may hold several items one after the other. */
   readonly readItems?: (source: ByteSource, start: number, end: number) => unknown[]
+  /** Fields of the same nest, see {@link group}. */
+  readonly group?: Schema<unknown>
 }
 
 export type AttributeTable = Record<string, AttributeSpec<never>>
@@ -90,25 +94,27 @@ export function byFamily<T extends string>(v4: AttributeSpec<T>, v6: AttributeSp
   }
 }
 
-interface Field extends Variant<unknown> {
-  readonly key: string
-  readonly repeated: boolean
-  readonly readItems: AttributeSpec<never>['readItems']
+/**
+ * Fields of this nest that stand together in an object of their own on our side; it is there even if it is empty, and
+ * what the nest has that nobody knows is kept in it.
+ */
+export function group<V>(fields: Schema<V>): AttributeSpec<V> {
+  return { variants: [], choose: first, repeated: false, group: fields as Schema<unknown> }
 }
-
-type Target = Record<string, unknown>
 
 /** A nest of attributes: encoding, decoding, names and type of one table. */
 export class Schema<V> implements Codec<V>, AttributeNames {
-  readonly #byNumber: (Field | undefined)[] = []
-  readonly #byKey = new Map<string, AttributeSpec<never>>()
+  readonly #table: AttributeTable
+  readonly #names = new Map<number, Variant<unknown>>()
+  #write: Write<V> | undefined
+  #read: Read<V> | undefined
 
   constructor(table: AttributeTable) {
-    for (const [key, spec] of Object.entries(table)) {
-      this.#byKey.set(key, spec)
-      for (const variant of spec.variants) {
-        if (this.#byNumber[variant.number] !== undefined) throw new TypeError(`${variant.name}: number taken twice`)
-        this.#byNumber[variant.number] = { ...variant, key, repeated: spec.repeated, readItems: spec.readItems }
+    this.#table = table
+    for (const { variants, group: fields } of Object.values(table)) {
+      for (const variant of [...variants, ...(fields === undefined ? [] : fields.#names.values())]) {
+        if (this.#names.has(variant.number)) throw new TypeError(`${variant.name}: number taken twice`)
+        this.#names.set(variant.number, variant)
       }
     }
   }
@@ -117,102 +123,46 @@ export class Schema<V> implements Codec<V>, AttributeNames {
     return this
   }
 
+  /** Fields in the table's order. */
+  get fields(): [key: string, spec: AttributeSpec<never>][] {
+    return Object.entries(this.#table)
+  }
+
   attributeName(type: number): string | undefined {
-    return this.#byNumber[type]?.name
+    return this.#names.get(type)?.name
   }
 
   nestedNames(type: number): AttributeNames | undefined {
-    return this.#byNumber[type]?.codec.nested
+    return this.#names.get(type)?.codec.nested
   }
 
-  /** Fields are written in the order the object has them; the kernel doesn't care about the order inside a nest. */
+  /** The kernel doesn't care about the order inside a nest. */
   write(out: ByteWriter, values: V): void {
-    const source = values as Target
-    for (const key in source) {
-      const value = source[key]
-      if (value === undefined) continue
-      const spec = this.#byKey.get(key)
-      if (spec !== undefined) writeField(out, spec, value)
-      else if (key === 'unknown') writeUnknown(out, value as UnknownAttribute[])
-    }
+    this.#write ??= makeWriter<V>(this.fields)
+    this.#write(out, values)
   }
 
+  /** @throws MalformedMessage */
   read(source: ByteSource, start: number, end: number): V {
-    const values: Target = {}
-    forEachAttribute(source, start, end, (type, payload, payloadEnd) => {
-      if (!this.readField(values, source, type, payload, payloadEnd))
-        keepUnknown(values, source, type, payload, payloadEnd)
-    })
-    return values as V
+    this.#read ??= makeReader<V>(this.fields)
+    return this.#read(source, start, end)
   }
 
   /** Decodes a nest of several items; a number that an item has already begins the next one. */
   readItems(source: ByteSource, start: number, end: number): V[] {
-    const items: Target[] = []
-    let seen = new Set<number>()
-    forEachAttribute(source, start, end, (type, payload, payloadEnd) => {
-      if (items.length === 0 || seen.has(type)) {
-        items.push({})
-        seen = new Set()
+    const items: V[] = []
+    const seen = new Set<number>()
+    let from = start
+    forEachAttribute(source, start, end, (type, payload) => {
+      if (seen.has(type)) {
+        items.push(this.read(source, from, payload - ATTRIBUTE_HEADER))
+        from = payload - ATTRIBUTE_HEADER
+        seen.clear()
       }
       seen.add(type)
-      const item = items.at(-1) as Target
-      if (!this.readField(item, source, type, payload, payloadEnd)) keepUnknown(item, source, type, payload, payloadEnd)
     })
-    return items as V[]
-  }
-
-  /**
-   * Decodes one attribute into `values`; false when the table doesn't have its number. A codec that reads `undefined`
-   * says that the attribute says nothing new (a mask of all bits).
-   */
-  readField(values: object, source: ByteSource, type: number, start: number, end: number): boolean {
-    const field = this.#byNumber[type]
-    if (field === undefined) return false
-    const target = values as Target
-    if (field.repeated) {
-      const items = field.readItems?.(source, start, end) ?? [field.codec.read(source, start, end)]
-      const before = target[field.key] as unknown[] | undefined
-      if (before === undefined) target[field.key] = items
-      else before.push(...items)
-      return true
-    }
-    const value = field.codec.read(source, start, end)
-    if (value !== undefined) target[field.key] = value
-    return true
-  }
-}
-
-export function keepUnknown(values: object, source: ByteSource, type: number, start: number, end: number): void {
-  const target = values as { unknown?: UnknownAttribute[] }
-  const kept = { type, payload: hex.read(source, start, end) }
-  if (target.unknown === undefined) target.unknown = [kept]
-  else target.unknown.push(kept)
-}
-
-function writeField(out: ByteWriter, spec: AttributeSpec<never>, value: unknown): void {
-  const variant = spec.variants[spec.choose(value as never)]
-  if (variant === undefined) throw new TypeError('no attribute for this value')
-  if (!spec.repeated) writeAttribute(out, variant, value)
-  else for (const item of value as unknown[]) writeAttribute(out, variant, item)
-}
-
-function writeAttribute(out: ByteWriter, variant: Variant<unknown>, value: unknown): void {
-  // NLA_FLAG says "yes" by being there.
-  if (value === false) return
-  const at = beginAttribute(
-    out,
-    variant.codec.nested === undefined ? variant.number : variant.number | uapi.NLA_F_NESTED,
-  )
-  variant.codec.write(out, value)
-  endAttribute(out, at)
-}
-
-export function writeUnknown(out: ByteWriter, unknown: readonly UnknownAttribute[]): void {
-  for (const { type, payload } of unknown) {
-    const at = beginAttribute(out, type)
-    hex.write(out, payload)
-    endAttribute(out, at)
+    if (seen.size > 0) items.push(this.read(source, from, end))
+    return items
   }
 }
 
@@ -232,11 +182,8 @@ export function indexedList<T>(codec: Codec<T>, maximum = 0x3fff): Codec<T[]> {
     },
     write(out, items) {
       if (items.length > maximum) throw new RangeError(`${items.length} entries, at most ${maximum} are possible`)
-      items.forEach((item, i) => {
-        const at = beginAttribute(out, codec.nested === undefined ? i + 1 : (i + 1) | uapi.NLA_F_NESTED)
-        codec.write(out, item)
-        endAttribute(out, at)
-      })
+      const flags = codec.nested === undefined ? 0 : uapi.NLA_F_NESTED
+      for (let i = 0; i < items.length; i++) writeAttribute(out, (i + 1) | flags, codec, items[i] as T)
     },
     read(source, start, end) {
       const items: T[] = []

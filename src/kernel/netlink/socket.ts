@@ -1,10 +1,11 @@
 import { constants } from 'node:os'
 import { NicsteerError } from '../../base/errors.js'
 import { uapi } from '../uapi.js'
-import { ByteSource, HOST_LITTLE_ENDIAN } from './bytes.js'
+import { type ByteSource, HOST_LITTLE_ENDIAN } from './bytes.js'
 import { errnoName } from './errno.js'
-import { bind, close, getsockname, lastErrno, recvfrom, sendto, setsockopt, socket } from './libc.js'
+import { bind, close, getsockname, lastErrno, sendto, setsockopt, socket } from './libc.js'
 import { inNetns } from './netns.js'
+import { Receiver } from './receiver.js'
 
 const PROTOCOLS = { route: 0, generic: 16 } as const
 
@@ -16,7 +17,10 @@ const SEND_BUFFER = 4 << 20
 const RECEIVE_BUFFER = 8 << 20
 
 /** The kernel fills at most 32 KiB of a dump into a datagram (af_netlink.c netlink_dump); one link can have more. */
-const DATAGRAM_BYTES = 256 << 10
+const DATAGRAM_BYTES = 64 << 10
+
+/** Taken from the kernel in one call. */
+const DATAGRAMS = 64
 
 /** The kernel has answered when send returns; an answer that takes this long was lost. */
 const ANSWER_SECONDS = 10
@@ -26,6 +30,8 @@ export interface SocketOptions {
   netns?: string | undefined
   /** Size of the buffer that a datagram must fit into; it grows when one doesn't. */
   receiveBytes?: number
+  /** How many are taken from the kernel in one call; 1 reads a dump no faster than it is decoded. */
+  datagrams?: number
 }
 
 /** What came from the kernel in one datagram; valid until the next receive. */
@@ -41,15 +47,18 @@ export class NetlinkSocket implements Disposable {
   readonly #fd: number
   #closed = false
   #sequence = 1
-  #receiveBuffer: ByteSource
-  readonly #sender = new Uint8Array(ADDRESS_SIZE)
-  readonly #senderView = new DataView(this.#sender.buffer)
-  readonly #senderLength = new Uint8Array(4)
-  readonly #senderLengthView = new DataView(this.#senderLength.buffer)
+  readonly #datagrams: number
+  #receiver: Receiver
+  /** Datagrams in the receiver, and how many of them were handed out. */
+  #received = 0
+  #taken = 0
+  /** Size that the next receiver must have at least. */
+  #wanted = 0
 
-  private constructor(fd: number, receiveBytes = DATAGRAM_BYTES) {
+  private constructor(fd: number, { receiveBytes = DATAGRAM_BYTES, datagrams = DATAGRAMS }: SocketOptions) {
     this.#fd = fd
-    this.#receiveBuffer = new ByteSource(new Uint8Array(receiveBytes))
+    this.#datagrams = datagrams
+    this.#receiver = new Receiver(datagrams, receiveBytes)
     this.portId = prepare(fd)
   }
 
@@ -59,18 +68,19 @@ export class NetlinkSocket implements Disposable {
       check(socket(uapi.AF_NETLINK, uapi.SOCK_RAW | uapi.SOCK_CLOEXEC, PROTOCOLS[protocol]), 'open a netlink socket')
     const fd = options.netns === undefined ? create() : inNetns(options.netns, create)
     try {
-      return new NetlinkSocket(fd, options.receiveBytes)
+      return new NetlinkSocket(fd, options)
     } catch (error) {
       close(fd)
       throw error
     }
   }
 
-  /** A number that no answer to an earlier request has. */
-  nextSequence(): number {
-    const sequence = this.#sequence
+  /** The first of `count` numbers in a row that no answer to an earlier request has. */
+  nextSequence(count = 1): number {
     // 0 marks notifications that nobody asked for.
-    this.#sequence = sequence === 0xffffffff ? 1 : sequence + 1
+    if (this.#sequence + count > 0xffffffff) this.#sequence = 1
+    const sequence = this.#sequence
+    this.#sequence += count
     return sequence
   }
 
@@ -89,25 +99,18 @@ export class NetlinkSocket implements Disposable {
    * @throws NicsteerError NETLINK_OVERRUN (ENOBUFS: messages were lost), NETLINK_TRUNCATED (this one was lost; the
    * next of its size will fit), NETLINK_SILENT (no answer)
    */
-  receive(options: { wait: boolean }): Datagram | undefined {
-    const flags = options.wait ? uapi.MSG_TRUNC : uapi.MSG_TRUNC | uapi.MSG_DONTWAIT
+  receive(options?: { wait: true }): Datagram
+  receive(options: { wait: boolean }): Datagram | undefined
+  receive({ wait }: { wait: boolean } = { wait: true }): Datagram | undefined {
     while (true) {
-      const { bytes } = this.#receiveBuffer
-      this.#senderLengthView.setUint32(0, ADDRESS_SIZE, HOST_LITTLE_ENDIAN)
-      const size = recvfrom(this.#open(), bytes, bytes.length, flags, this.#sender, this.#senderLength)
-      if (size < 0) {
-        const errno = lastErrno()
-        if (errno === constants.errno.EINTR) continue
-        if (errno === constants.errno.EAGAIN && !options.wait) return undefined
-        throw receiveFailure(errno)
-      }
+      if (this.#taken === this.#received && !this.#fill(wait)) return undefined
+      const i = this.#taken++
       // Any process may send to our port; only the kernel is port 0.
-      if (this.#senderView.getUint32(4, HOST_LITTLE_ENDIAN) !== 0) continue
-      if (size > bytes.length) {
-        this.#receiveBuffer = new ByteSource(new Uint8Array(size * 2))
-        throw new NicsteerError('NETLINK_TRUNCATED', `an answer of ${size} bytes didn't fit into ${bytes.length}`)
-      }
-      return { source: this.#receiveBuffer, end: size }
+      if (this.#receiver.senderOf(i) !== 0) continue
+      const size = this.#receiver.lengthOf(i)
+      if (size <= this.#receiver.size) return { source: this.#receiver.sourceOf(i), end: size }
+      this.#wanted = Math.max(this.#wanted, size * 2)
+      throw new NicsteerError('NETLINK_TRUNCATED', `an answer of ${size} bytes didn't fit into ${this.#receiver.size}`)
     }
   }
 
@@ -129,6 +132,24 @@ export class NetlinkSocket implements Disposable {
     if (this.#closed) return
     this.#closed = true
     close(this.#fd)
+  }
+
+  /** False when nothing is there and nobody waits. */
+  #fill(wait: boolean): boolean {
+    if (this.#wanted > this.#receiver.size) this.#receiver = new Receiver(this.#datagrams, this.#wanted)
+    this.#received = this.#taken = 0
+    const flags = uapi.MSG_TRUNC | (wait ? uapi.MSG_WAITFORONE : uapi.MSG_DONTWAIT)
+    while (true) {
+      const count = this.#receiver.fill(this.#open(), flags)
+      if (count >= 0) {
+        this.#received = count
+        return true
+      }
+      const errno = lastErrno()
+      if (errno === constants.errno.EINTR) continue
+      if (errno === constants.errno.EAGAIN && !wait) return false
+      throw receiveFailure(errno)
+    }
   }
 
   #open(): number {

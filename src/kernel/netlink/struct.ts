@@ -1,5 +1,6 @@
 import { MalformedMessage } from './attribute.js'
-import type { Scalar } from './codec.js'
+import { compile, member } from './compile.js'
+import { type Scalar, type ScalarText, scalar } from './scalar.js'
 
 /** Fields in the order of the C struct. A key that begins with `_` is padding: written as zero, not read. */
 type Fields = Record<string, Scalar<never> | Scalar<number> | Scalar<object>>
@@ -13,15 +14,11 @@ export type Struct<T> = Scalar<T>
 
 /** `size` bytes of padding. */
 export function pad(size: number): Scalar<never> {
-  return {
-    size,
-    get: () => 0 as never,
-    set: (view, at) => {
-      for (let i = 0; i < size; i++) view.setUint8(at + i, 0)
-    },
-    write: (out) => out.bytes.fill(0, out.reserve(size), out.length),
-    read: () => 0 as never,
-  }
+  const offsets = Array.from({ length: size }, (_, i) => i)
+  return scalar(size, {
+    get: () => '0',
+    set: (at) => offsets.map((offset) => `view.setUint8(${at} + ${offset}, 0)`).join('; '),
+  })
 }
 
 /**
@@ -35,37 +32,35 @@ export function struct<F extends Fields>(fields: F, minimum?: number): Struct<St
   const layout = Object.entries(fields).map(([name, field]) => {
     const at = size
     size += field.size
-    return {
-      name: name as keyof Value & string,
-      at,
-      end: size,
-      field: field as Scalar<number>,
-      padding: name.startsWith('_'),
-    }
+    return { name, at, end: size, field: field as Scalar<number>, padding: name.startsWith('_') }
   })
   const named = layout.filter((field) => !field.padding)
+  const text: ScalarText = {
+    get: (at) =>
+      `({ ${named.map(({ name, at: offset, field }) => `${JSON.stringify(name)}: ${field.text.get(`${at} + ${offset}`)}`).join(', ')} })`,
+    set: (at, value) =>
+      layout
+        .map(({ name, at: offset, field }) => field.text.set(`${at} + ${offset}`, `(${member(value, name)} ?? 0)`))
+        .join('; '),
+  }
   const atLeast = minimum ?? size
-  const get = (view: DataView, base: number, available = size): Value => {
+  const readShort = (view: DataView, base: number, available: number): Value => {
+    if (available < atLeast) {
+      throw new MalformedMessage(`expected a struct of ${atLeast} bytes at ${base}, there are ${available}`)
+    }
     const value: Record<string, number> = {}
     for (const { name, at, end, field } of named) value[name] = end <= available ? field.get(view, base + at) : 0
     return value as Value
   }
-  const set = (view: DataView, base: number, value: Value): void => {
-    for (const { name, at, field } of layout) field.set(view, base + at, (value as Record<string, number>)[name] ?? 0)
-  }
   return {
-    size,
-    get,
-    set,
-    write(out, value) {
-      const base = out.reserve(size)
-      set(out.view, base, value)
-    },
-    read(source, start, end) {
-      if (end - start < atLeast) {
-        throw new MalformedMessage(`expected a struct of ${atLeast} bytes at ${start}, there are ${end - start}`)
-      }
-      return get(source.view, start, end - start)
-    },
+    ...scalar<Value>(size, text),
+    exact: false,
+    read: compile(
+      { readShort },
+      `return (source, start, end) => {
+        const { view } = source
+        return end - start < ${size} ? readShort(view, start, end - start) : ${text.get('start')}
+      }`,
+    ),
   }
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { NicsteerError } from '../../base/errors.js'
 import { uapi } from '../uapi.js'
-import { ByteWriter } from './bytes.js'
+import { ByteWriter, HOST_LITTLE_ENDIAN as LE } from './bytes.js'
 import { type Ack, type KernelRefusal, readAck, refusal } from './extack.js'
 import { forEachMessage, type Message, type Request, writeMessage } from './message.js'
 import { type Datagram, isLoss, type NetlinkSocket } from './socket.js'
@@ -18,6 +18,12 @@ export interface Outcome<R = never> {
 export interface TransactOptions<R> {
   /** For messages that answer request number `index` (GET, NLM_F_ECHO); without it they are passed over. */
   decode?: (message: Message, index: number) => R
+}
+
+/** What is sent; an array, or something that makes each request when its turn comes. */
+export interface Requests {
+  readonly length: number
+  at(index: number): Request | undefined
 }
 
 /** Messages of one send. More brings nothing (docs/performance.md), and their answers must fit the receive buffer. */
@@ -37,7 +43,7 @@ const DONE: Outcome<never> = Object.freeze({})
  */
 export function transact<R = never>(
   socket: NetlinkSocket,
-  requests: readonly Request[],
+  requests: Requests,
   options: TransactOptions<R> = {},
 ): Outcome<R>[] {
   const outcomes: Outcome<R>[] = []
@@ -49,7 +55,7 @@ export function transact<R = never>(
 /** As {@link transact}, but gives way to the event loop between batches. */
 export async function transactChunked<R = never>(
   socket: NetlinkSocket,
-  requests: readonly Request[],
+  requests: Requests,
   options: TransactOptions<R> = {},
 ): Promise<Outcome<R>[]> {
   const outcomes: Outcome<R>[] = []
@@ -90,53 +96,68 @@ export function query<R>(socket: NetlinkSocket, message: Request, decode: (messa
 /** Appends to `outcomes` what came of the next requests, as many as fit into one send. */
 function sendBatch<R>(
   socket: NetlinkSocket,
-  requests: readonly Request[],
+  requests: Requests,
   out: ByteWriter,
   { decode }: TransactOptions<R>,
   outcomes: Outcome<R>[],
   limit = BATCH_MESSAGES,
 ): void {
   const first = outcomes.length
+  const sequence = socket.nextSequence(limit)
+  const sent: Request[] = []
   const offsets: number[] = []
-  const indexOf = new Map<number, number>()
   out.reset()
-  for (let i = first; i < requests.length && offsets.length < limit && out.length < BATCH_BYTES; i++) {
-    const message = requests[i]
+  while (sent.length < limit && out.length < BATCH_BYTES) {
+    const message = requests.at(first + sent.length)
     if (message === undefined) break
-    const sequence = socket.nextSequence()
-    indexOf.set(sequence, i)
     offsets.push(out.length)
-    writeMessage(out, message, message.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_ACK, sequence)
+    writeMessage(out, message, message.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_ACK, sequence + sent.length)
+    sent.push(message)
   }
-  offsets.push(out.length)
   socket.send(out.written())
 
-  const bytesOf = (index: number) => out.bytes.subarray(offsets[index - first], offsets[index - first + 1])
+  let waiting = sent.length
+  const bytesOf = (i: number) => out.bytes.subarray(offsets[i], offsets[i + 1] ?? out.length)
   const replies = new Map<number, R[]>()
-  let waiting = indexOf.size
+  const visit = (message: Message): void => {
+    const i = message.sequence - sequence
+    const request = sent[i]
+    // Notifications, and what is left of a transaction that was given up.
+    if (request === undefined || message.portId !== socket.portId) return
+    if (message.type === uapi.NLMSG_ERROR) {
+      outcomes[first + i] = outcomeOf(request, bytesOf(i), readAck(message), replies.get(i))
+      waiting--
+    } else if (decode !== undefined) {
+      const list = replies.get(i)
+      if (list === undefined) replies.set(i, [decode(message, first + i)])
+      else list.push(decode(message, first + i))
+    }
+  }
   while (waiting > 0) {
     const datagram = receiveAnswer(socket)
-    if (datagram === undefined) break
-    forEachMessage(datagram.source, datagram.end, (message) => {
-      // Notifications, and what is left of a transaction that was given up.
-      if (message.portId !== socket.portId) return
-      const index = indexOf.get(message.sequence)
-      if (index === undefined) return
-      if (message.type === uapi.NLMSG_ERROR) {
-        outcomes[index] = outcomeOf(requests[index] as Request, bytesOf(index), readAck(message), replies.get(index))
-        waiting--
-      } else if (decode !== undefined) {
-        const list = replies.get(index)
-        if (list === undefined) replies.set(index, [decode(message, index)])
-        else list.push(decode(message, index))
-      }
-    })
+    const i = plainAck(datagram, socket.portId) - sequence
+    if (i >= 0 && i < sent.length && !replies.has(i)) {
+      outcomes[first + i] = DONE
+      waiting--
+    } else {
+      forEachMessage(datagram.source, datagram.end, visit)
+    }
   }
 }
 
-function receiveAnswer(socket: NetlinkSocket): Datagram | undefined {
+/** NLMSG_ERROR without an error and without a word, as most answers are: u32 length, u16 type and flags, u32 sequence, port. */
+const PLAIN_ACK_BYTES = 36
+
+/** The sequence number that such an answer is for; -1 for any other datagram. */
+function plainAck({ source: { view }, end }: Datagram, portId: number): number {
+  if (end !== PLAIN_ACK_BYTES || view.getUint32(0, LE) !== PLAIN_ACK_BYTES) return -1
+  if (view.getUint16(4, LE) !== uapi.NLMSG_ERROR || view.getInt32(16, LE) !== 0) return -1
+  return view.getUint32(12, LE) === portId ? view.getUint32(8, LE) : -1
+}
+
+function receiveAnswer(socket: NetlinkSocket): Datagram {
   try {
-    return socket.receive({ wait: true })
+    return socket.receive()
   } catch (error) {
     if (isLoss(error)) socket.discard()
     throw error

@@ -1,7 +1,7 @@
-import { beginAttribute, endAttribute, forEachAttribute, MalformedMessage } from '../netlink/attribute.js'
+import { ATTRIBUTE_HEADER, finishAttribute, MalformedMessage, writeAttribute } from '../netlink/attribute.js'
 import type { ByteSource, ByteWriter } from '../netlink/bytes.js'
-import { type Codec, type Hex, hex, string, u32 } from '../netlink/codec.js'
-import { attribute, attributes, namesByKind } from '../netlink/schema.js'
+import { type Codec, type Hex, hex, type Span, span, string, u32 } from '../netlink/codec.js'
+import { attribute, attributes, namesByKind, type UnknownAttribute } from '../netlink/schema.js'
 import { struct } from '../netlink/struct.js'
 import { uapi } from '../uapi.js'
 import { type Csum, csum } from './actions/csum.js'
@@ -32,6 +32,8 @@ export interface ActionCommon {
   hwStats?: HwStats | undefined
   /** TCA_ACT_FLAGS_* of linux/pkt_cls.h. */
   actionFlags?: { value: number; selector: number } | undefined
+  /** Attributes of a newer kernel. */
+  more?: UnknownAttribute[] | undefined
   /** Only from the kernel, as are the two that follow; not written. */
   usedHwStats?: HwStats
   inHwCount?: number
@@ -50,8 +52,10 @@ const KINDS = new Map<string, ActionKind<Action>>(
 
 const bitfield32 = struct({ value: u32, selector: u32 })
 
-/** linux/pkt_cls.h TCA_ACT_*, without KIND and OPTIONS, which depend on each other. */
-const commonTable = {
+/** linux/pkt_cls.h TCA_ACT_*. What OPTIONS holds depends on KIND. */
+const attributesOfAction = attributes({
+  kind: attribute('TCA_ACT_KIND', string),
+  options: attribute('TCA_ACT_OPTIONS', span),
   index: attribute('TCA_ACT_INDEX', u32),
   stats: attribute('TCA_ACT_STATS', wireStats),
   pad: attribute('TCA_ACT_PAD', hex),
@@ -60,68 +64,46 @@ const commonTable = {
   hwStats: attribute('TCA_ACT_HW_STATS', bitfield32),
   usedHwStats: attribute('TCA_ACT_USED_HW_STATS', bitfield32),
   inHwCount: attribute('TCA_ACT_IN_HW_COUNT', u32),
-}
-const common = attributes(commonTable)
+})
 
-/** KIND and OPTIONS depend on each other, so they are read and written by hand; their names still come from a table. */
-const names = namesByKind(
-  attributes({
-    kind: attribute('TCA_ACT_KIND', string),
-    options: attribute('TCA_ACT_OPTIONS', hex),
-    ...commonTable,
-  }),
-  uapi.TCA_ACT_KIND,
-  uapi.TCA_ACT_OPTIONS,
-  (kind) => KINDS.get(kind)?.names,
-)
+const names = namesByKind(attributesOfAction, uapi.TCA_ACT_KIND, uapi.TCA_ACT_OPTIONS, (kind) => KINDS.get(kind)?.names)
 
 /** One entry of TCA_FLOWER_ACT and its likes. */
 export const action: Codec<Action> = {
   nested: names,
   write(out, value) {
     const name = value.kind === 'raw' ? value.name : value.kind
-    const kindAt = beginAttribute(out, uapi.TCA_ACT_KIND)
-    string.write(out, name)
-    endAttribute(out, kindAt)
+    writeAttribute(out, uapi.TCA_ACT_KIND, string, name)
     writeOptions(out, value)
-    if (value.cookie !== undefined || value.hwStats !== undefined || value.actionFlags !== undefined) {
-      common.write(out, {
-        cookie: value.cookie,
-        actionFlags: value.actionFlags,
-        hwStats: value.hwStats && hwStatsBits(value.hwStats),
-      })
+    const { cookie, actionFlags, hwStats, more } = value
+    if (cookie !== undefined || hwStats !== undefined || actionFlags !== undefined || more !== undefined) {
+      attributesOfAction.write(out, { cookie, actionFlags, hwStats: hwStats && hwStatsBits(hwStats), unknown: more })
     }
   },
   read(source, start, end) {
-    let name: string | undefined
-    let options: { start: number; end: number } | undefined
-    const wire: ReturnType<typeof common.read> = {}
-    forEachAttribute(source, start, end, (type, payload, payloadEnd) => {
-      if (type === uapi.TCA_ACT_KIND) name = string.read(source, payload, payloadEnd)
-      else if (type === uapi.TCA_ACT_OPTIONS) options = { start: payload, end: payloadEnd }
-      else common.readField(wire, source, type, payload, payloadEnd)
-    })
-    if (name === undefined) throw new MalformedMessage('action without TCA_ACT_KIND')
-    const value = readOptions(source, name, options)
+    const wire = attributesOfAction.read(source, start, end)
+    if (wire.kind === undefined) throw new MalformedMessage('action without TCA_ACT_KIND')
+    const value = readOptions(source, wire.kind, wire.options)
     if (wire.cookie !== undefined) value.cookie = wire.cookie
     if (wire.actionFlags !== undefined) value.actionFlags = wire.actionFlags
     if (wire.hwStats !== undefined) value.hwStats = hwStatsOf(wire.hwStats)
     if (wire.usedHwStats !== undefined) value.usedHwStats = hwStatsOf(wire.usedHwStats)
     if (wire.inHwCount !== undefined) value.inHwCount = wire.inHwCount
     if (wire.stats !== undefined) value.stats = actionStats(wire.stats)
+    if (wire.unknown !== undefined) value.more = wire.unknown
     return value
   },
 }
 
 function writeOptions(out: ByteWriter, value: Action): void {
   if (value.kind === 'raw' && value.options === undefined) return
-  const at = beginAttribute(out, uapi.TCA_ACT_OPTIONS | uapi.NLA_F_NESTED)
+  const at = out.reserve(ATTRIBUTE_HEADER)
   if (value.kind === 'raw') hex.write(out, value.options ?? '')
   else KINDS.get(value.kind)?.write(out, value)
-  endAttribute(out, at)
+  finishAttribute(out, at, uapi.TCA_ACT_OPTIONS | uapi.NLA_F_NESTED)
 }
 
-function readOptions(source: ByteSource, name: string, options: { start: number; end: number } | undefined): Action {
+function readOptions(source: ByteSource, name: string, options: Span | undefined): Action {
   // A terse dump has no options.
   if (options === undefined) return { kind: 'raw', name }
   const codec = KINDS.get(name)

@@ -1,9 +1,9 @@
 import type { Ifindex } from '../../base/types.js'
-import { beginAttribute, endAttribute, forEachAttribute } from '../netlink/attribute.js'
+import { writeAttribute } from '../netlink/attribute.js'
 import { HOST_LITTLE_ENDIAN } from '../netlink/bytes.js'
 import { type Hex, hex, string, u32 } from '../netlink/codec.js'
 import type { Message, Request } from '../netlink/message.js'
-import { namesByKind } from '../netlink/schema.js'
+import { namesByKind, type UnknownAttribute } from '../netlink/schema.js'
 import { uapi } from '../uapi.js'
 import { type FlowerFilter, flowerOptions } from './flower.js'
 import type { FlowerMatch } from './match.js'
@@ -20,6 +20,8 @@ export interface FilterPlace {
   priority: number
   /** ETH_P_*, host order; 0x0003 is every protocol. */
   protocol: number
+  /** Attributes beside its options that only a newer kernel has. */
+  unknown?: UnknownAttribute[] | undefined
 }
 
 /** A filter of a kind that has no codec here (matchall, bpf, u32 …): enough to list it. */
@@ -72,18 +74,9 @@ export function filterRequest(
     names,
     writeBody(out) {
       tcmsg.write(out, headerOf(place, handle))
-      const kindAt = beginAttribute(out, uapi.TCA_KIND)
-      string.write(out, kind)
-      endAttribute(out, kindAt)
-      if (place.chain !== 0) {
-        const chainAt = beginAttribute(out, uapi.TCA_CHAIN)
-        u32.write(out, place.chain)
-        endAttribute(out, chainAt)
-      }
-      if (flower === undefined) return
-      const optionsAt = beginAttribute(out, uapi.TCA_OPTIONS | uapi.NLA_F_NESTED)
-      flowerOptions.write(out, flower)
-      endAttribute(out, optionsAt)
+      writeAttribute(out, uapi.TCA_KIND, string, kind)
+      if (place.chain !== 0) writeAttribute(out, uapi.TCA_CHAIN, u32, place.chain)
+      if (flower !== undefined) writeAttribute(out, uapi.TCA_OPTIONS | uapi.NLA_F_NESTED, flowerOptions, flower)
     },
   }
 }
@@ -95,19 +88,11 @@ export function filterRequest(
 export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: Parent }): Filter | undefined {
   const { source, start, end } = message
   const header = tcmsg.read(source, start, Math.min(end, start + tcmsg.size))
-  let kind = ''
-  let options: { start: number; end: number } | undefined
-  const rest: ReturnType<typeof tca.read> = {}
-  forEachAttribute(source, start + tcmsg.size, end, (type, payload, payloadEnd) => {
-    if (type === uapi.TCA_KIND) kind = string.read(source, payload, payloadEnd)
-    else if (type === uapi.TCA_OPTIONS) options = { start: payload, end: payloadEnd }
-    else tca.readField(rest, source, type, payload, payloadEnd)
-  })
-  if (header.handle === 0 && options === undefined) return undefined
+  const { kind = '', options, chain = 0, unknown } = tca.read(source, start + tcmsg.size, end)
+  const { handle } = header
+  if (handle === 0 && options === undefined) return undefined
 
   const { ifindex, parent } = asked
-  const { handle } = header
-  const chain = rest.chain ?? 0
   const priority = header.info >>> 16
   const protocol = swap16(header.info & 0xffff)
   let filter: Filter
@@ -123,6 +108,7 @@ export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: 
     if (options !== undefined) filter.options = hex.read(source, options.start, options.end)
   }
   if (header.ifindex === IFINDEX_OF_BLOCK) filter.block = header.parent
+  if (unknown !== undefined) filter.unknown = unknown
   return filter
 }
 

@@ -4,7 +4,7 @@ import { dump } from '../netlink/dump.js'
 import type { KernelRefusal } from '../netlink/extack.js'
 import { type Request, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
-import { type Outcome, type TransactOptions, transact, transactChunked } from '../netlink/transaction.js'
+import { type Outcome, type Requests, type TransactOptions, transact, transactChunked } from '../netlink/transaction.js'
 import { type Filter, type FilterPlace, filterRequest, readFilter } from './filter-message.js'
 import type { FlowerFilter } from './flower.js'
 import { PARENTS, type Parent, tcMessage } from './message.js'
@@ -89,7 +89,7 @@ export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef
     }
   }
   checkEgress(socket, filters)
-  const requests = filters.map((filter) =>
+  const requests = requestsFor(filters, (filter) =>
     filterRequest('delete filter', uapi.RTM_DELTFILTER, 0, filter, {
       handle: filter.handle,
       ...(filter.name !== undefined && { kind: filter.name }),
@@ -121,11 +121,11 @@ function prepareInstall(
   socket: NetlinkSocket,
   filters: readonly FlowerFilter[],
   { replace = false, echo = false }: InstallOptions,
-): { requests: Request[]; transactOptions: TransactOptions<Filter | undefined> } {
+): { requests: Requests; transactOptions: TransactOptions<Filter | undefined> } {
   const flags = uapi.NLM_F_CREATE | (replace ? 0 : uapi.NLM_F_EXCL) | (echo ? uapi.NLM_F_ECHO : 0)
   filters.forEach(checkPriority)
   checkEgress(socket, filters)
-  const requests = filters.map((filter) =>
+  const requests = requestsFor(filters, (filter) =>
     filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, { handle: filter.handle ?? 0, flower: filter }),
   )
   if (!echo) return { requests, transactOptions: {} }
@@ -154,6 +154,17 @@ function installOutcomes(
     if (installed !== undefined) outcome.installed = installed as FlowerFilter
     return outcome
   })
+}
+
+/** Each request is made when it is sent: a hundred thousand at once would need more memory than the filters do. */
+function requestsFor<F>(filters: readonly F[], make: (filter: F) => Request): Requests {
+  return {
+    length: filters.length,
+    at: (i) => {
+      const filter = filters[i]
+      return filter === undefined ? undefined : make(filter)
+    },
+  }
 }
 
 function checkPriority({ priority }: FilterPlace): void {

@@ -1,7 +1,6 @@
-import { forEachAttribute } from '../netlink/attribute.js'
 import type { Codec } from '../netlink/codec.js'
 import { u32 } from '../netlink/codec.js'
-import { type AttributeNames, attribute, attributes, indexedList, keepUnknown } from '../netlink/schema.js'
+import { attribute, attributes, group, indexedList } from '../netlink/schema.js'
 import { type Action, action, MAX_ACTIONS } from './action.js'
 import { CLS_FLAGS } from './constants.js'
 import type { FilterPlace } from './filter-message.js'
@@ -45,38 +44,32 @@ const filterFlags: Codec<FilterFlags> = {
   read(source, start, end) {
     const bits = u32.read(source, start, end)
     const flags: FilterFlags = {}
-    for (const name of Object.keys(CLS_FLAGS) as (keyof FilterFlags)[]) if (bits & CLS_FLAGS[name]) flags[name] = true
+    if (bits & CLS_FLAGS.skipHw) flags.skipHw = true
+    if (bits & CLS_FLAGS.skipSw) flags.skipSw = true
+    if (bits & CLS_FLAGS.inHw) flags.inHw = true
+    if (bits & CLS_FLAGS.notInHw) flags.notInHw = true
+    if (bits & CLS_FLAGS.verbose) flags.verbose = true
     return flags
   },
 }
 
-const beside = attributes({
+/** linux/pkt_cls.h TCA_FLOWER_*: keys and what stands beside them share one nest. */
+const options = attributes({
+  match: group(flowerKeys),
   classId: attribute('TCA_FLOWER_CLASSID', u32),
   actions: attribute('TCA_FLOWER_ACT', indexedList(action, MAX_ACTIONS)),
   flags: attribute('TCA_FLOWER_FLAGS', filterFlags),
   inHwCount: attribute('TCA_FLOWER_IN_HW_COUNT', u32),
 })
 
-const names: AttributeNames = {
-  attributeName: (type) => beside.attributeName(type) ?? flowerKeys.attributeName(type),
-  nestedNames: (type) => beside.nestedNames(type) ?? flowerKeys.nestedNames(type),
-}
-
-/** linux/pkt_cls.h TCA_FLOWER_*: keys and what stands beside them share one nest. */
 export const flowerOptions: Codec<FlowerOptions> = {
-  nested: names,
+  nested: options,
   write(out, { match, actions, flags, classId }) {
-    flowerKeys.write(out, match)
-    beside.write(out, { classId, flags, actions: actions.length > 0 ? actions : undefined })
+    options.write(out, { match, classId, flags, actions: actions.length > 0 ? actions : undefined })
   },
   read(source, start, end) {
-    const match: FlowerMatch = {}
-    const rest: Omit<FlowerOptions, 'match'> = { actions: [] }
-    forEachAttribute(source, start, end, (type, payload, payloadEnd) => {
-      if (flowerKeys.readField(match, source, type, payload, payloadEnd)) return
-      if (beside.readField(rest, source, type, payload, payloadEnd)) return
-      keepUnknown(match, source, type, payload, payloadEnd)
-    })
-    return { match, ...rest }
+    const values = options.read(source, start, end)
+    values.actions ??= []
+    return values as FlowerOptions
   },
 }

@@ -1,4 +1,4 @@
-import { hex, string, u8, u32 } from '../netlink/codec.js'
+import { hex, span, string, u8, u32 } from '../netlink/codec.js'
 import type { MessageLayout } from '../netlink/message.js'
 import { attribute, attributes, type Infer } from '../netlink/schema.js'
 import { pad, type StructValue, struct } from '../netlink/struct.js'
@@ -21,7 +21,7 @@ export const bitfield32 = struct({ value: u32, selector: u32 })
 /** linux/rtnetlink.h TCA_*; what OPTIONS holds follows from KIND and is left to the caller. */
 export const tcaTable = {
   kind: attribute('TCA_KIND', string),
-  options: attribute('TCA_OPTIONS', hex),
+  options: attribute('TCA_OPTIONS', span),
   stats: attribute('TCA_STATS', hex),
   xstats: attribute('TCA_XSTATS', hex),
   stats2: attribute('TCA_STATS2', hex),

@@ -38,33 +38,32 @@ export const wireStats = attributes({
 
 /** linux/pkt_cls.h struct tcf_t: ages in USER_HZ, which is 100 on every architecture we run on (tcf_tm_dump). */
 export const wireAge = struct({ install: u64, lastUse: u64, expires: u64, firstUse: u64 }, 24)
+export type WireAge = Infer<typeof wireAge>
 const USER_HZ = 100
 
-export function actionStats(wire: Infer<typeof wireStats>): ActionStats {
+export function actionStats({
+  basic: all,
+  basicHw: hw,
+  queue: queued,
+  packets64,
+}: Infer<typeof wireStats>): ActionStats {
   // net/core/gen_stats.c writes TCA_STATS_PKT64 after a BASIC whose 32-bit packet counter is too small, under the same
   // number for both. Hardware is part of the total, so if there is only one it belongs to the total.
-  const [totalPackets64, hardwarePackets64] = wire.packets64 ?? []
-  const total = {
-    bytes: wire.basic?.bytes ?? 0,
-    packets: totalPackets64 ?? wire.basic?.packets ?? 0,
-  }
-  const hardware = {
-    bytes: wire.basicHw?.bytes ?? 0,
-    packets: hardwarePackets64 ?? wire.basicHw?.packets ?? 0,
-  }
+  const bytes = all?.bytes ?? 0
+  const packets = packets64?.[0] ?? all?.packets ?? 0
+  const hardware = { bytes: hw?.bytes ?? 0, packets: packets64?.[1] ?? hw?.packets ?? 0 }
   return {
-    ...total,
-    software: { bytes: total.bytes - hardware.bytes, packets: total.packets - hardware.packets },
+    bytes,
+    packets,
+    software: { bytes: bytes - hardware.bytes, packets: packets - hardware.packets },
     hardware,
-    drops: wire.queue?.drops ?? 0,
-    overlimits: wire.queue?.overlimits ?? 0,
+    drops: queued?.drops ?? 0,
+    overlimits: queued?.overlimits ?? 0,
   }
 }
 
-export function actionAge(wire: { install: number; lastUse: number; firstUse: number }): ActionAge {
-  return {
-    installed: wire.install / USER_HZ,
-    lastUsed: wire.lastUse / USER_HZ,
-    ...(wire.firstUse > 0 && { firstUsed: wire.firstUse / USER_HZ }),
-  }
+export function actionAge({ install, lastUse, firstUse }: WireAge): ActionAge {
+  const age: ActionAge = { installed: install / USER_HZ, lastUsed: lastUse / USER_HZ }
+  if (firstUse > 0) age.firstUsed = firstUse / USER_HZ
+  return age
 }

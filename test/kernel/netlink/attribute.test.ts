@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { NicsteerError } from '../../../src/base/errors.js'
 import {
-  beginAttribute,
-  endAttribute,
+  ATTRIBUTE_HEADER,
+  finishAttribute,
   forEachAttribute,
   MalformedMessage,
 } from '../../../src/kernel/netlink/attribute.js'
@@ -20,9 +20,9 @@ describe('kernel/netlink/attribute', () => {
   it('reads what it wrote, padded with zeros', () => {
     const out = new ByteWriter(16)
     out.bytes.fill(0xee)
-    const at = beginAttribute(out, 7)
+    const at = out.reserve(ATTRIBUTE_HEADER)
     out.append(fromHex('010203'))
-    endAttribute(out, at)
+    finishAttribute(out, at, 7)
     assert.equal(toHex(out.written()), '0700070001020300')
     assert.deepEqual(read(out.written()), [[7, '010203']])
   })
@@ -69,10 +69,10 @@ describe('kernel/netlink/attribute', () => {
 
   it('refuses to write more than the length field can say', () => {
     const out = new ByteWriter()
-    const at = beginAttribute(out, 1)
+    const at = out.reserve(ATTRIBUTE_HEADER)
     out.append(new Uint8Array(0xfffc))
     assert.throws(
-      () => endAttribute(out, at),
+      () => finishAttribute(out, at, 1),
       (error) => error instanceof NicsteerError && error.code === 'ATTRIBUTE_TOO_LONG',
     )
   })

@@ -31,8 +31,9 @@ describe('kernel/netlink/dump', () => {
   })
 
   it('begins again when something changed while it read', () => {
+    using socket = NetlinkSocket.open('route', { netns: ns.path, datagrams: 1 })
     let calls = 0
-    const names = dump(ns.socket, LINKS, (message) => {
+    const names = dump(socket, LINKS, (message) => {
       if (calls++ === 0) ns.ip('link add name late type veth peer name later')
       return nameOf(message)
     })
@@ -43,12 +44,13 @@ describe('kernel/netlink/dump', () => {
   })
 
   it('gives up when it never stands still', () => {
+    using socket = NetlinkSocket.open('route', { netns: ns.path, datagrams: 1 })
     let i = 0
     const change = (message: Message) => {
       if (nameOf(message) === 'lo') ns.ip(`link add name churn${i++} type veth peer name other${i}`)
       return true
     }
-    assert.throws(() => dump(ns.socket, LINKS, change), { code: 'NETLINK_DUMP_INTERRUPTED' })
+    assert.throws(() => dump(socket, LINKS, change), { code: 'NETLINK_DUMP_INTERRUPTED' })
     while (i-- > 0) ns.ip(`link del churn${i}`)
   })
 

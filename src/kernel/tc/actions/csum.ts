@@ -2,8 +2,8 @@ import { MalformedMessage } from '../../netlink/attribute.js'
 import { hex, u32 } from '../../netlink/codec.js'
 import { attribute, attributes } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
-import { actionAge, wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+import { wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
 
 /** Recomputes checksums, after pedit. */
 export interface Csum extends ActionParameters {
@@ -29,13 +29,10 @@ export const csum: ActionKind<Csum> = {
     options.write(out, { parms: { generic: genericOf(action, 'pipe'), updateFlags }, unknown: action.unknown })
   },
   read(source, start, end) {
-    const { tm, parms: head, unknown } = options.read(source, start, end)
+    const wire = options.read(source, start, end)
+    const { parms: head } = wire
     if (head === undefined) throw new MalformedMessage('csum action without TCA_CSUM_PARMS')
-    return {
-      kind: 'csum',
-      update: TARGETS.filter((_, bit) => (head.updateFlags & (1 << bit)) !== 0),
-      ...parametersOf(head.generic, 'pipe', tm && actionAge(tm)),
-      ...(unknown !== undefined && { unknown }),
-    }
+    const update = TARGETS.filter((_, bit) => (head.updateFlags & (1 << bit)) !== 0)
+    return withParameters<Csum>({ kind: 'csum', update }, head.generic, 'pipe', wire)
   },
 }

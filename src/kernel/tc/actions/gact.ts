@@ -3,8 +3,8 @@ import { hex, s32, u16 } from '../../netlink/codec.js'
 import { attribute, attributes } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
 import { type Control, controlCode, controlFromCode } from '../control.js'
-import { actionAge, wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+import { wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
 
 /** Only a control: drop, ok, trap, goto a chain … */
 export interface Gact extends ActionParameters {
@@ -41,18 +41,14 @@ export const gact: ActionKind<Gact> = {
     })
   },
   read(source, start, end) {
-    const { tm, parms: head, prob, unknown } = options.read(source, start, end)
+    const wire = options.read(source, start, end)
+    const { parms: head, prob } = wire
     if (head === undefined) throw new MalformedMessage('gact action without TCA_GACT_PARMS')
+    const action: Gact = { kind: 'gact', control: controlFromCode(head.action) }
     const type = RANDOM_TYPES[prob?.ptype ?? 0]
-    return {
-      kind: 'gact',
-      ...parametersOf(head, 'pipe', tm && actionAge(tm)),
-      control: controlFromCode(head.action),
-      ...(prob !== undefined &&
-        (type === 'netrand' || type === 'determ') && {
-          random: { type, value: prob.pval, control: controlFromCode(prob.paction) },
-        }),
-      ...(unknown !== undefined && { unknown }),
+    if (prob !== undefined && (type === 'netrand' || type === 'determ')) {
+      action.random = { type, value: prob.pval, control: controlFromCode(prob.paction) }
     }
+    return withParameters(action, head, action.control, wire)
   },
 }

@@ -3,7 +3,7 @@ import { s32, u32 } from '../../netlink/codec.js'
 import type { AttributeNames, Infer, UnknownAttribute } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
 import { type Control, controlCode, controlFromCode } from '../control.js'
-import type { ActionAge } from '../stats.js'
+import { type ActionAge, actionAge, type WireAge } from '../stats.js'
 
 /** linux/pkt_cls.h tc_gen, the head of every action's parameters. */
 export const generic = struct({ index: u32, capab: u32, action: s32, refcnt: s32, bindcnt: s32 })
@@ -40,11 +40,21 @@ export function genericOf(parameters: ActionParameters, usual: Control): Generic
   }
 }
 
-export function parametersOf(wire: Generic, usual: Control, age: ActionAge | undefined): ActionParameters {
-  const control = controlFromCode(wire.action)
-  return {
-    ...(control !== usual && { control }),
-    ...(wire.index !== 0 && { index: wire.index, refs: wire.refcnt, binds: wire.bindcnt }),
-    ...(age !== undefined && { age }),
+/** Adds to `action` what every kind's attributes say; returns it. */
+export function withParameters<A extends ActionParameters>(
+  action: A,
+  { action: code, index, refcnt, bindcnt }: Generic,
+  usual: Control,
+  { tm, unknown }: { tm?: WireAge | undefined; unknown?: UnknownAttribute[] | undefined },
+): A {
+  const control = controlFromCode(code)
+  if (control !== usual) action.control = control
+  if (index !== 0) {
+    action.index = index
+    action.refs = refcnt
+    action.binds = bindcnt
   }
+  if (tm !== undefined) action.age = actionAge(tm)
+  if (unknown !== undefined) action.unknown = unknown
+  return action
 }

@@ -3,8 +3,8 @@ import { MalformedMessage } from '../../netlink/attribute.js'
 import { hex, s32, u32 } from '../../netlink/codec.js'
 import { attribute, attributes, type Infer } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
-import { actionAge, wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+import { wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
 
 /** Sends the packet (`redirect`), or a copy of it (`mirror`), out of or into another device. */
 export interface Mirred extends ActionParameters {
@@ -54,16 +54,12 @@ export const mirred: ActionKind<Mirred> = {
     options.write(out, wire)
   },
   read(source, start, end) {
-    const { tm, parms: head, blockId, unknown } = options.read(source, start, end)
+    const wire = options.read(source, start, end)
+    const { parms: head, blockId } = wire
     if (head === undefined) throw new MalformedMessage('mirred action without TCA_MIRRED_PARMS')
-    const what = fromEaction(head.eaction)
-    return {
-      kind: 'mirred',
-      ...what,
-      ifindex: head.ifindex as Ifindex | 0,
-      ...(blockId !== undefined && { blockId }),
-      ...(unknown !== undefined && { unknown }),
-      ...parametersOf(head.generic, usualControl(what.operation), tm && actionAge(tm)),
-    }
+    const { operation, direction } = fromEaction(head.eaction)
+    const action: Mirred = { kind: 'mirred', operation, direction, ifindex: head.ifindex as Ifindex | 0 }
+    if (blockId !== undefined) action.blockId = blockId
+    return withParameters(action, head.generic, usualControl(operation), wire)
   },
 }

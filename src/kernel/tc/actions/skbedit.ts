@@ -1,8 +1,8 @@
 import { MalformedMessage } from '../../netlink/attribute.js'
 import { hex, u16, u32, u64 } from '../../netlink/codec.js'
 import { attribute, attributes } from '../../netlink/schema.js'
-import { actionAge, wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+import { wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
 
 /** Changes what the host knows about a packet, not its bytes. */
 export interface SkbEdit extends ActionParameters {
@@ -49,8 +49,8 @@ export const skbedit: ActionKind<SkbEdit> = {
     })
   },
   read(source, start, end) {
-    const { tm, parms: head, pad: _, ...rest } = options.read(source, start, end)
+    const { tm, parms: head, pad: _, unknown, ...rest } = options.read(source, start, end)
     if (head === undefined) throw new MalformedMessage('skbedit action without TCA_SKBEDIT_PARMS')
-    return { kind: 'skbedit', ...(rest as object), ...parametersOf(head, 'pipe', tm && actionAge(tm)) }
+    return withParameters<SkbEdit>({ kind: 'skbedit', ...(rest as object) }, head, 'pipe', { tm, unknown })
   },
 }

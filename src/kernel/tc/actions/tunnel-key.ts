@@ -3,8 +3,8 @@ import { MalformedMessage } from '../../netlink/attribute.js'
 import { be16, be32, flag, hex, ip, s32, u8, u32 } from '../../netlink/codec.js'
 import { attribute, attributes, byFamily, type Infer, repeatedInOne } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
-import { actionAge, wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+import { wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
 
 /** Encapsulation data for the tunnel device that a redirect follows with. */
 export interface TunnelKeySet extends ActionParameters {
@@ -90,23 +90,23 @@ export const tunnelKey: ActionKind<TunnelKeySet | TunnelKeyUnset> = {
     options.write(out, wire)
   },
   read(source, start, end) {
-    const { tm, parms: head, pad: _, noCsum, noFrag, srcIp, dstIp, ...rest } = options.read(source, start, end)
+    const wire = options.read(source, start, end)
+    const { parms: head, srcIp, dstIp } = wire
     if (head === undefined) throw new MalformedMessage('tunnel_key action without TCA_TUNNEL_KEY_PARMS')
-    const parameters = parametersOf(head.generic, 'pipe', tm && actionAge(tm))
-    if (head.operation === RELEASE)
-      return { kind: 'tunnel_key', operation: 'unset', ...parameters, ...(rest as object) }
+    if (head.operation === RELEASE) {
+      return withParameters<TunnelKeyUnset>({ kind: 'tunnel_key', operation: 'unset' }, head.generic, 'pipe', wire)
+    }
     if (head.operation !== SET || srcIp === undefined || dstIp === undefined) {
       throw new MalformedMessage('tunnel_key action that sets no addresses')
     }
-    return {
-      kind: 'tunnel_key',
-      operation: 'set',
-      srcIp,
-      dstIp,
-      ...(rest as object),
-      ...(noCsum ? { noCsum: true } : {}),
-      ...(noFrag ? { noFrag: true } : {}),
-      ...parameters,
-    }
+    const action: TunnelKeySet = { kind: 'tunnel_key', operation: 'set', srcIp, dstIp }
+    if (wire.keyId !== undefined) action.keyId = wire.keyId
+    if (wire.dstPort !== undefined) action.dstPort = wire.dstPort
+    if (wire.options !== undefined) action.options = wire.options
+    if (wire.tos !== undefined) action.tos = wire.tos
+    if (wire.ttl !== undefined) action.ttl = wire.ttl
+    if (wire.noCsum) action.noCsum = true
+    if (wire.noFrag) action.noFrag = true
+    return withParameters(action, head.generic, 'pipe', wire)
   },
 }

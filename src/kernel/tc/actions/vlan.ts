@@ -3,8 +3,8 @@ import { MalformedMessage } from '../../netlink/attribute.js'
 import { be16, hex, mac, s32, u8, u16 } from '../../netlink/codec.js'
 import { attribute, attributes } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
-import { actionAge, wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, parametersOf } from './kind.js'
+import { wireAge } from '../stats.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
 
 export interface Vlan extends ActionParameters {
   kind: 'vlan'
@@ -51,9 +51,9 @@ export const vlan: ActionKind<Vlan> = {
     })
   },
   read(source, start, end) {
-    const { tm, parms: head, pad: _, ...rest } = options.read(source, start, end)
+    const { tm, parms: head, pad: _, unknown, ...rest } = options.read(source, start, end)
     const operation = OPERATIONS[(head?.operation ?? 0) - 1]
     if (head === undefined || operation === undefined) throw new MalformedMessage('vlan action without an operation')
-    return { kind: 'vlan', operation, ...(rest as object), ...parametersOf(head.generic, 'pipe', tm && actionAge(tm)) }
+    return withParameters<Vlan>({ kind: 'vlan', operation, ...(rest as object) }, head.generic, 'pipe', { tm, unknown })
   },
 }
