@@ -43,7 +43,7 @@ writeFileSync('/tmp/dump.bin', dumpReq.written())
 const time = (what: string, f: () => unknown) => { const t = performance.now(); const r = f(); console.log(what, (performance.now() - t).toFixed(0), r ?? '') }
 const fresh = () => { deleteQdisc(socket, devices.ifindex); ensureClsact(socket, devices.ifindex) }
 ensureClsact(socket, devices.ifindex)
-for (let round = 0; round < 3; round++) {
+for (let round = 0; round < Number(process.argv[3] ?? 3); round++) {
   time('node', () => { const o = installFilters(socket, rules); return o.filter((x) => x.error).length })
   time('node dump', () => dumpFilters(socket, { ifindex: devices.ifindex, parent: 'ingress' }).length)
   time('c dump', () => execFileSync('/tmp/replay', ['-d', '262144', '/tmp/dump.bin'], { encoding: 'utf8' }))

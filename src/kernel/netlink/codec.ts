@@ -1,6 +1,7 @@
 import { formatIp, type IpAddress, ipBytes, type MacAddress } from '../../base/types.js'
 import { MalformedMessage } from './attribute.js'
 import type { ByteSource, ByteWriter } from './bytes.js'
+import { u8 } from './scalar.js'
 import type { AttributeNames } from './schema.js'
 import { asciiText, hexText, ipv4Text, macText } from './text.js'
 
@@ -20,6 +21,15 @@ export type Hex = string
 
 /** NLA_FLAG: there or not; `false` is not written (see the table's writer). */
 export const flag: Codec<true> = { write() {}, read: () => true }
+
+/** A flag as a byte, where it is on; 0 is read as if it weren't there, `false` is not written. */
+export const byteFlag: Codec<true> = {
+  write: (out) => u8.write(out, 1),
+  read: (source, start, end) => (u8.read(source, start, end) === 0 ? (undefined as unknown as true) : true),
+}
+
+/** What aligns the attribute behind it to eight bytes. */
+export const padding: Codec<never> = { write() {}, read: () => undefined as never }
 
 /** NUL-terminated, as most strings are; a missing NUL (NLA_STRING) is read too. */
 export const string: Codec<string> = {

@@ -52,9 +52,13 @@ export interface AttributeSpec<T> {
   readonly repeated: boolean
   /** One attribute may hold several items one after the other. */
   readonly readItems?: (source: ByteSource, start: number, end: number) => unknown[]
+  /** See {@link stored}. */
+  readonly store?: (target: unknown, value: unknown) => void
   /** Fields of the same nest, see {@link group}. */
   readonly group?: Schema<unknown>
 }
+
+type Constants = Record<string, string>
 
 export type AttributeTable = Record<string, AttributeSpec<never>>
 
@@ -94,6 +98,11 @@ export function byFamily<T extends string>(v4: AttributeSpec<T>, v6: AttributeSp
   }
 }
 
+/** An attribute that says several things of ours at once: `store` sets them in what the table decodes to. */
+export function stored<T, V>(spec: AttributeSpec<T>, store: (target: V, value: T) => void): AttributeSpec<T> {
+  return { ...spec, store: store as (target: unknown, value: unknown) => void }
+}
+
 /**
  * Fields of this nest that stand together in an object of their own on our side; it is there even if it is empty, and
  * what the nest has that nobody knows is kept in it.
@@ -105,12 +114,14 @@ export function group<V>(fields: Schema<V>): AttributeSpec<V> {
 /** A nest of attributes: encoding, decoding, names and type of one table. */
 export class Schema<V> implements Codec<V>, AttributeNames {
   readonly #table: AttributeTable
+  readonly #constants: Constants
   readonly #names = new Map<number, Variant<unknown>>()
   #write: Write<V> | undefined
   #read: Read<V> | undefined
 
-  constructor(table: AttributeTable) {
+  constructor(table: AttributeTable, constants: Constants) {
     this.#table = table
+    this.#constants = constants
     for (const { variants, group: fields } of Object.values(table)) {
       for (const variant of [...variants, ...(fields === undefined ? [] : fields.#names.values())]) {
         if (this.#names.has(variant.number)) throw new TypeError(`${variant.name}: number taken twice`)
@@ -144,7 +155,7 @@ export class Schema<V> implements Codec<V>, AttributeNames {
 
   /** @throws MalformedMessage */
   read(source: ByteSource, start: number, end: number): V {
-    this.#read ??= makeReader<V>(this.fields)
+    this.#read ??= makeReader<V>(this.fields, this.#constants)
     return this.#read(source, start, end)
   }
 
@@ -162,12 +173,16 @@ export class Schema<V> implements Codec<V>, AttributeNames {
       seen.add(type)
     })
     if (seen.size > 0) items.push(this.read(source, from, end))
-    return items
+    return exact(items)
   }
 }
 
-export function attributes<T extends Record<keyof T, AttributeSpec<never>>>(table: T): Schema<Values<T>> {
-  return new Schema<Values<T>>(table)
+/** @param constants what each decoded value has beside the table's fields; not written */
+export function attributes<T extends Record<keyof T, AttributeSpec<never>>>(
+  table: T,
+  constants: Constants = {},
+): Schema<Values<T>> {
+  return new Schema<Values<T>>(table, constants)
 }
 
 /**
@@ -190,7 +205,12 @@ export function indexedList<T>(codec: Codec<T>, maximum = 0x3fff): Codec<T[]> {
       forEachAttribute(source, start, end, (_, payload, payloadEnd) => {
         items.push(codec.read(source, payload, payloadEnd))
       })
-      return items
+      return exact(items)
     },
   }
+}
+
+/** Growing left room for a dozen more items, which a hundred thousand rules would keep. */
+function exact<T>(items: T[]): T[] {
+  return items.slice()
 }

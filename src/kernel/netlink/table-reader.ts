@@ -12,8 +12,8 @@ type Fields = [key: string, spec: AttributeSpec<never>][]
 type Scope = Record<string, unknown>
 
 /** Decodes the nest that a table describes: one function with a case for each attribute. */
-export function makeReader<V>(fields: Fields): Read<V> {
-  const scope: Scope = { refuseAttribute, refuseRest, refuseEnd, wrongSize, keepUnknown, append, object }
+export function makeReader<V>(fields: Fields, constants: Record<string, string>): Read<V> {
+  const scope: Scope = { refuseAttribute, refuseRest, refuseEnd, wrongSize, keepUnknown, append, object, constants }
   const groups = fields.flatMap(([key, { group }]) => (group === undefined ? [] : [{ key, fields: group.fields }]))
   const cases = [
     ...casesFor('values', fields, scope),
@@ -21,8 +21,8 @@ export function makeReader<V>(fields: Fields): Read<V> {
   ]
   return compile<Read<V>>(
     scope,
-    `const Values = object()
-    ${groups.map((_, i) => `const Group${i} = object()`).join('\n')}
+    `const Values = object(constants)
+    ${groups.map((_, i) => `const Group${i} = object({})`).join('\n')}
     return (source, start, end) => {
       const { view } = source
       if (end > source.length) refuseEnd(source, end)
@@ -56,13 +56,17 @@ function casesFor(target: string, fields: Fields, scope: Scope): string[] {
 
 /** Text that decodes one attribute into `place`. */
 function caseFor(place: string, spec: AttributeSpec<never>, { number, codec }: Variant<unknown>, scope: Scope): string {
+  const name = `codec${number}`
+  scope[name] = codec
+  if (spec.store !== undefined) {
+    scope[`store${number}`] = spec.store
+    return `store${number}(values, ${name}.read(source, payload, stop));`
+  }
   const { exact, size = 0, text } = codec as Partial<Scalar<unknown>>
   if (exact && text !== undefined && !spec.repeated) {
     const check = `if (length !== ${size + ATTRIBUTE_HEADER}) wrongSize(${size}, payload, stop)`
     return `${check}; ${place} = ${text.get('payload')};`
   }
-  const name = `codec${number}`
-  scope[name] = codec
   if (spec.readItems !== undefined) {
     scope[`${name}Items`] = spec.readItems
     return `${place} = append(${place}, ${name}Items(source, payload, stop));`
@@ -73,8 +77,9 @@ function caseFor(place: string, spec: AttributeSpec<never>, { number, codec }: V
 }
 
 /** A constructor of plain objects: the engine learns how many fields they get, and makes room for them at once. */
-function object(): new () => object {
-  return compile({}, 'function Values() {} Values.prototype = Object.prototype; return Values')
+function object(constants: Record<string, string>): new () => object {
+  const fields = Object.entries(constants).map(([key, value]) => `${member('this', key)} = ${JSON.stringify(value)}`)
+  return compile({}, `function Values() { ${fields.join('; ')} } Values.prototype = Object.prototype; return Values`)
 }
 
 function append<T>(before: T[] | undefined, items: T[]): T[] {

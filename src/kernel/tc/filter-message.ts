@@ -99,9 +99,11 @@ export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: 
   if (kind === FLOWER && options !== undefined) {
     const { match, actions, flags, inHwCount, classId } = flowerOptions.read(source, options.start, options.end)
     restoreVlanType(match, protocol)
-    filter = { kind: FLOWER, ifindex, parent, chain, priority, protocol, handle, match, actions }
-    if (flags !== undefined) filter.flags = flags
-    if (inHwCount !== undefined) filter.inHwCount = inHwCount
+    const place = { ifindex, parent, chain, priority, protocol, handle }
+    filter =
+      flags === undefined || inHwCount === undefined
+        ? { kind: FLOWER, ...place, match, actions }
+        : { kind: FLOWER, ifindex, parent, chain, priority, protocol, handle, match, actions, flags, inHwCount }
     if (classId !== undefined) filter.classId = classId
   } else {
     filter = { kind: 'raw', name: kind, ifindex, parent, chain, priority, protocol, handle }

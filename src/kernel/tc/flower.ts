@@ -32,6 +32,9 @@ export interface FlowerFilter extends FilterPlace {
 /** What TCA_OPTIONS of a flower filter holds. */
 export type FlowerOptions = Pick<FlowerFilter, 'match' | 'actions' | 'flags' | 'inHwCount' | 'classId'>
 
+/** What was decoded before; filters with equal flags share them. */
+const FLAGS: Readonly<FilterFlags>[] = []
+
 const filterFlags: Codec<FilterFlags> = {
   write(out, flags) {
     let bits = 0
@@ -43,12 +46,11 @@ const filterFlags: Codec<FilterFlags> = {
   },
   read(source, start, end) {
     const bits = u32.read(source, start, end)
+    const known = FLAGS[bits]
+    if (known !== undefined) return known
     const flags: FilterFlags = {}
-    if (bits & CLS_FLAGS.skipHw) flags.skipHw = true
-    if (bits & CLS_FLAGS.skipSw) flags.skipSw = true
-    if (bits & CLS_FLAGS.inHw) flags.inHw = true
-    if (bits & CLS_FLAGS.notInHw) flags.notInHw = true
-    if (bits & CLS_FLAGS.verbose) flags.verbose = true
+    for (const name of Object.keys(CLS_FLAGS) as (keyof FilterFlags)[]) if (bits & CLS_FLAGS[name]) flags[name] = true
+    if (bits < 2 * CLS_FLAGS.verbose) FLAGS[bits] = Object.freeze(flags)
     return flags
   },
 }

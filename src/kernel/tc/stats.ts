@@ -3,25 +3,25 @@ import { attribute, attributes, type Infer, repeated } from '../netlink/schema.j
 import { pad, struct } from '../netlink/struct.js'
 
 export interface Counters {
-  packets: number
-  bytes: number
+  readonly packets: number
+  readonly bytes: number
 }
 
 /** Counters of an action. Hardware's are only in actions that take them over (act_api.c tcf_action_stats_update): tunnel_key does not. */
 export interface ActionStats extends Counters {
   /** Counted by the host's software. */
-  software: Counters
+  readonly software: Counters
   /** Reported by drivers; they may be a second or two old. */
-  hardware: Counters
-  drops: number
-  overlimits: number
+  readonly hardware: Counters
+  readonly drops: number
+  readonly overlimits: number
 }
 
-/** Seconds, to 10 ms. `lastUsed` is the age of the action itself when it was never used. */
+/** Milliseconds ago, to 10 ms. What was never used was last used when it was installed. */
 export interface ActionAge {
-  installed: number
-  lastUsed: number
-  firstUsed?: number
+  installedMs: number
+  lastUsedMs: number
+  firstUsedMs?: number
 }
 
 /** linux/gen_stats.h struct gnet_stats_basic and gnet_stats_queue */
@@ -39,7 +39,18 @@ export const wireStats = attributes({
 /** linux/pkt_cls.h struct tcf_t: ages in USER_HZ, which is 100 on every architecture we run on (tcf_tm_dump). */
 export const wireAge = struct({ install: u64, lastUse: u64, expires: u64, firstUse: u64 }, 24)
 export type WireAge = Infer<typeof wireAge>
-const USER_HZ = 100
+const TICK_MS = 10
+
+/** Most rules of a big table are idle most of the time: they share these. */
+const NOTHING: Counters = Object.freeze({ packets: 0, bytes: 0 })
+const IDLE: ActionStats = Object.freeze({
+  bytes: 0,
+  packets: 0,
+  software: NOTHING,
+  hardware: NOTHING,
+  drops: 0,
+  overlimits: 0,
+})
 
 export function actionStats({
   basic: all,
@@ -51,19 +62,20 @@ export function actionStats({
   // number for both. Hardware is part of the total, so if there is only one it belongs to the total.
   const bytes = all?.bytes ?? 0
   const packets = packets64?.[0] ?? all?.packets ?? 0
-  const hardware = { bytes: hw?.bytes ?? 0, packets: packets64?.[1] ?? hw?.packets ?? 0 }
-  return {
-    bytes,
-    packets,
-    software: { bytes: bytes - hardware.bytes, packets: packets - hardware.packets },
-    hardware,
-    drops: queued?.drops ?? 0,
-    overlimits: queued?.overlimits ?? 0,
-  }
+  const hardware = counters(packets64?.[1] ?? hw?.packets ?? 0, hw?.bytes ?? 0)
+  const software = counters(packets - hardware.packets, bytes - hardware.bytes)
+  const drops = queued?.drops ?? 0
+  const overlimits = queued?.overlimits ?? 0
+  if (hardware === NOTHING && software === NOTHING && drops === 0 && overlimits === 0) return IDLE
+  return { bytes, packets, software, hardware, drops, overlimits }
+}
+
+function counters(packets: number, bytes: number): Counters {
+  return packets === 0 && bytes === 0 ? NOTHING : { packets, bytes }
 }
 
 export function actionAge({ install, lastUse, firstUse }: WireAge): ActionAge {
-  const age: ActionAge = { installed: install / USER_HZ, lastUsed: lastUse / USER_HZ }
-  if (firstUse > 0) age.firstUsed = firstUse / USER_HZ
+  const age: ActionAge = { installedMs: install * TICK_MS, lastUsedMs: lastUse * TICK_MS }
+  if (firstUse > 0) age.firstUsedMs = firstUse * TICK_MS
   return age
 }

@@ -41,7 +41,7 @@ describe('kernel/tc/stats', () => {
     assert.deepEqual(decode(wireStats, bytes), { basic: basic(10, 1000) })
   })
 
-  it('has ages in seconds', () => {
+  it('has ages in milliseconds', () => {
     const age = { install: 1234, lastUse: 100, expires: 0, firstUse: 0 }
     // TCA_ACT_KIND "gact", TCA_ACT_OPTIONS with TM and PARMS.
     const u64 = (value: number) => Buffer.from(new BigUint64Array([BigInt(value)]).buffer).toString('hex')
@@ -51,6 +51,6 @@ describe('kernel/tc/stats', () => {
     assert.ok(decoded.kind === 'gact')
     assert.equal(decoded.control, 'drop')
     assert.equal(decoded.index, 5)
-    assert.deepEqual(decoded.age, { installed: 12.34, lastUsed: 1 })
+    assert.deepEqual(decoded.age, { installedMs: 12_340, lastUsedMs: 1000 })
   })
 })

@@ -43,18 +43,29 @@ export function genericOf(parameters: ActionParameters, usual: Control): Generic
 /** Adds to `action` what every kind's attributes say; returns it. */
 export function withParameters<A extends ActionParameters>(
   action: A,
-  { action: code, index, refcnt, bindcnt }: Generic,
+  parameters: Generic,
   usual: Control,
   { tm, unknown }: { tm?: WireAge | undefined; unknown?: UnknownAttribute[] | undefined },
 ): A {
-  const control = controlFromCode(code)
-  if (control !== usual) action.control = control
-  if (index !== 0) {
-    action.index = index
-    action.refs = refcnt
-    action.binds = bindcnt
-  }
-  if (tm !== undefined) action.age = actionAge(tm)
+  storeGeneric(action, parameters, usual)
+  if (tm !== undefined) storeAge(action, tm)
   if (unknown !== undefined) action.unknown = unknown
   return action
+}
+
+export function storeGeneric(
+  action: ActionParameters,
+  { action: code, index, refcnt, bindcnt }: Generic,
+  usual: Control,
+): void {
+  const control = controlFromCode(code)
+  if (control !== usual) action.control = control
+  if (index === 0) return
+  action.index = index
+  action.refs = refcnt
+  action.binds = bindcnt
+}
+
+export function storeAge(action: ActionParameters, wire: WireAge): void {
+  action.age = actionAge(wire)
 }

@@ -1,10 +1,10 @@
 import type { Ifindex } from '../../../base/types.js'
 import { MalformedMessage } from '../../netlink/attribute.js'
-import { hex, s32, u32 } from '../../netlink/codec.js'
-import { attribute, attributes, type Infer } from '../../netlink/schema.js'
+import { padding, s32, u32 } from '../../netlink/codec.js'
+import { attribute, attributes, type Infer, stored } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
 import { wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, storeAge, storeGeneric } from './kind.js'
 
 /** Sends the packet (`redirect`), or a copy of it (`mirror`), out of or into another device. */
 export interface Mirred extends ActionParameters {
@@ -29,12 +29,23 @@ function fromEaction(eaction: number): Pick<Mirred, 'operation' | 'direction'> {
 
 const parms = struct({ generic, eaction: s32, ifindex: u32 })
 
-const options = attributes({
-  tm: attribute('TCA_MIRRED_TM', wireAge),
-  parms: attribute('TCA_MIRRED_PARMS', parms),
-  pad: attribute('TCA_MIRRED_PAD', hex),
-  blockId: attribute('TCA_MIRRED_BLOCKID', u32),
-})
+const options = attributes(
+  {
+    tm: stored(attribute('TCA_MIRRED_TM', wireAge), storeAge),
+    parms: stored(attribute('TCA_MIRRED_PARMS', parms), storeParms),
+    pad: attribute('TCA_MIRRED_PAD', padding),
+    blockId: attribute('TCA_MIRRED_BLOCKID', u32),
+  },
+  { kind: 'mirred' },
+)
+
+function storeParms(action: Mirred, { generic: head, eaction, ifindex }: Infer<typeof parms>): void {
+  const { operation, direction } = fromEaction(eaction)
+  action.operation = operation
+  action.direction = direction
+  action.ifindex = ifindex as Ifindex | 0
+  storeGeneric(action, head, usualControl(operation))
+}
 
 const usualControl = (operation: Mirred['operation']) => (operation === 'redirect' ? 'stolen' : 'pipe')
 
@@ -42,7 +53,7 @@ export const mirred: ActionKind<Mirred> = {
   kind: 'mirred',
   names: options,
   write(out, action) {
-    const wire: Infer<typeof options> = {
+    options.write(out, {
       parms: {
         generic: genericOf(action, usualControl(action.operation)),
         eaction: eactionOf(action),
@@ -50,16 +61,11 @@ export const mirred: ActionKind<Mirred> = {
       },
       blockId: action.blockId,
       unknown: action.unknown,
-    }
-    options.write(out, wire)
+    })
   },
   read(source, start, end) {
-    const wire = options.read(source, start, end)
-    const { parms: head, blockId } = wire
-    if (head === undefined) throw new MalformedMessage('mirred action without TCA_MIRRED_PARMS')
-    const { operation, direction } = fromEaction(head.eaction)
-    const action: Mirred = { kind: 'mirred', operation, direction, ifindex: head.ifindex as Ifindex | 0 }
-    if (blockId !== undefined) action.blockId = blockId
-    return withParameters(action, head.generic, usualControl(operation), wire)
+    const action = options.read(source, start, end) as Partial<Mirred>
+    if (action.operation === undefined) throw new MalformedMessage('mirred action without TCA_MIRRED_PARMS')
+    return action as Mirred
   },
 }

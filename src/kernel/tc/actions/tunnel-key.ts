@@ -1,10 +1,10 @@
 import type { IpAddress } from '../../../base/types.js'
 import { MalformedMessage } from '../../netlink/attribute.js'
-import { be16, be32, flag, hex, ip, s32, u8, u32 } from '../../netlink/codec.js'
-import { attribute, attributes, byFamily, type Infer, repeatedInOne } from '../../netlink/schema.js'
+import { be16, be32, byteFlag, flag, hex, ip, padding, s32, u8, u32 } from '../../netlink/codec.js'
+import { attribute, attributes, byFamily, type Infer, repeatedInOne, stored } from '../../netlink/schema.js'
 import { struct } from '../../netlink/struct.js'
 import { wireAge } from '../stats.js'
-import { type ActionKind, type ActionParameters, generic, genericOf, withParameters } from './kind.js'
+import { type ActionKind, type ActionParameters, generic, genericOf, storeAge, storeGeneric } from './kind.js'
 
 /** Encapsulation data for the tunnel device that a redirect follows with. */
 export interface TunnelKeySet extends ActionParameters {
@@ -52,61 +52,61 @@ const SET = 1
 const RELEASE = 2
 
 /** linux/tc_act/tc_tunnel_key.h TCA_TUNNEL_KEY_* */
-const options = attributes({
-  tm: attribute('TCA_TUNNEL_KEY_TM', wireAge),
-  parms: attribute('TCA_TUNNEL_KEY_PARMS', parms),
-  srcIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_SRC', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_SRC', ip)),
-  dstIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_DST', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_DST', ip)),
-  keyId: attribute('TCA_TUNNEL_KEY_ENC_KEY_ID', be32),
-  pad: attribute('TCA_TUNNEL_KEY_PAD', hex),
-  dstPort: attribute('TCA_TUNNEL_KEY_ENC_DST_PORT', be16),
-  noCsum: attribute('TCA_TUNNEL_KEY_NO_CSUM', u8),
-  options: attribute('TCA_TUNNEL_KEY_ENC_OPTS', encapOptions),
-  tos: attribute('TCA_TUNNEL_KEY_ENC_TOS', u8),
-  ttl: attribute('TCA_TUNNEL_KEY_ENC_TTL', u8),
-  noFrag: attribute('TCA_TUNNEL_KEY_NO_FRAG', flag),
-})
+const options = attributes(
+  {
+    tm: stored(attribute('TCA_TUNNEL_KEY_TM', wireAge), storeAge),
+    parms: stored(attribute('TCA_TUNNEL_KEY_PARMS', parms), storeParms),
+    srcIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_SRC', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_SRC', ip)),
+    dstIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_DST', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_DST', ip)),
+    keyId: attribute('TCA_TUNNEL_KEY_ENC_KEY_ID', be32),
+    pad: attribute('TCA_TUNNEL_KEY_PAD', padding),
+    dstPort: attribute('TCA_TUNNEL_KEY_ENC_DST_PORT', be16),
+    // Without the attribute the kernel sets the checksum flag (act_tunnel_key.c tunnel_key_init).
+    noCsum: attribute('TCA_TUNNEL_KEY_NO_CSUM', byteFlag),
+    options: attribute('TCA_TUNNEL_KEY_ENC_OPTS', encapOptions),
+    tos: attribute('TCA_TUNNEL_KEY_ENC_TOS', u8),
+    ttl: attribute('TCA_TUNNEL_KEY_ENC_TTL', u8),
+    noFrag: attribute('TCA_TUNNEL_KEY_NO_FRAG', flag),
+  },
+  { kind: 'tunnel_key' },
+)
 
-export const tunnelKey: ActionKind<TunnelKeySet | TunnelKeyUnset> = {
+type TunnelKey = TunnelKeySet | TunnelKeyUnset
+
+function storeParms(action: TunnelKey, { generic: head, operation }: Infer<typeof parms>): void {
+  if (operation !== SET && operation !== RELEASE) throw new MalformedMessage(`tunnel_key action of kind ${operation}`)
+  action.operation = operation === SET ? 'set' : 'unset'
+  storeGeneric(action, head, 'pipe')
+}
+
+export const tunnelKey: ActionKind<TunnelKey> = {
   kind: 'tunnel_key',
   names: options,
   write(out, action) {
-    const wire: Infer<typeof options> = {
-      parms: { generic: genericOf(action, 'pipe'), operation: action.operation === 'set' ? SET : RELEASE },
+    const head = { generic: genericOf(action, 'pipe'), operation: action.operation === 'set' ? SET : RELEASE }
+    if (action.operation === 'unset') return options.write(out, { parms: head, unknown: action.unknown })
+    const { srcIp, dstIp, keyId, dstPort, noCsum, tos, ttl, noFrag, unknown } = action
+    const set = {
+      parms: head,
+      srcIp,
+      dstIp,
+      keyId,
+      dstPort,
+      noCsum,
+      options: action.options,
+      tos,
+      ttl,
+      noFrag,
+      unknown,
     }
-    if (action.operation === 'set') {
-      wire.srcIp = action.srcIp
-      wire.dstIp = action.dstIp
-      wire.keyId = action.keyId
-      wire.dstPort = action.dstPort
-      // Without the attribute the kernel sets the checksum flag (act_tunnel_key.c tunnel_key_init).
-      if (action.noCsum) wire.noCsum = 1
-      wire.options = action.options
-      wire.tos = action.tos
-      wire.ttl = action.ttl
-      if (action.noFrag) wire.noFrag = true
-    }
-    wire.unknown = action.unknown
-    options.write(out, wire)
+    options.write(out, set as Infer<typeof options>)
   },
   read(source, start, end) {
-    const wire = options.read(source, start, end)
-    const { parms: head, srcIp, dstIp } = wire
-    if (head === undefined) throw new MalformedMessage('tunnel_key action without TCA_TUNNEL_KEY_PARMS')
-    if (head.operation === RELEASE) {
-      return withParameters<TunnelKeyUnset>({ kind: 'tunnel_key', operation: 'unset' }, head.generic, 'pipe', wire)
-    }
-    if (head.operation !== SET || srcIp === undefined || dstIp === undefined) {
+    const action = options.read(source, start, end) as Partial<TunnelKey>
+    if (action.operation === undefined) throw new MalformedMessage('tunnel_key action without TCA_TUNNEL_KEY_PARMS')
+    if (action.operation === 'set' && (action.srcIp === undefined || action.dstIp === undefined)) {
       throw new MalformedMessage('tunnel_key action that sets no addresses')
     }
-    const action: TunnelKeySet = { kind: 'tunnel_key', operation: 'set', srcIp, dstIp }
-    if (wire.keyId !== undefined) action.keyId = wire.keyId
-    if (wire.dstPort !== undefined) action.dstPort = wire.dstPort
-    if (wire.options !== undefined) action.options = wire.options
-    if (wire.tos !== undefined) action.tos = wire.tos
-    if (wire.ttl !== undefined) action.ttl = wire.ttl
-    if (wire.noCsum) action.noCsum = true
-    if (wire.noFrag) action.noFrag = true
-    return withParameters(action, head.generic, 'pipe', wire)
+    return action as TunnelKey
   },
 }
