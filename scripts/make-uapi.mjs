@@ -1,4 +1,4 @@
-// npm run uapi: writes src/kernel/uapi.ts, the numbers that src/kernel and test use of the UAPI headers of the lab's kernel (6.12).
+// npm run uapi: writes src/kernel/uapi.ts, the numbers that src/kernel, test and bench use of the UAPI headers of the lab's kernel (6.12).
 // A name is used where it stands in attribute('NAME'…), repeated('NAME'…), repeatedInOne('NAME'…) or uapi.NAME.
 //   --compiler COMMAND  a C compiler that finds those headers; the one in the lab's root file system without this
 //   --stdout            prints the file instead of writing it
@@ -13,6 +13,7 @@ const target = join(project, 'src/kernel/uapi.ts')
 
 const HEADERS = [
   'sys/socket.h',
+  'linux/sockios.h',
   'linux/if.h',
   'linux/if_ether.h',
   'linux/netlink.h',
@@ -20,6 +21,7 @@ const HEADERS = [
   'linux/rtnetlink.h',
   'linux/if_link.h',
   'linux/if_addr.h',
+  'linux/veth.h',
   'linux/neighbour.h',
   'linux/fib_rules.h',
   'linux/gen_stats.h',
@@ -48,7 +50,7 @@ else writeFileSync(target, text)
 
 function usedNames() {
   const names = new Set()
-  const files = ['src/kernel', 'test'].flatMap((folder) =>
+  const files = ['src/kernel', 'test', 'bench'].flatMap((folder) =>
     readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
       join(project, folder, name),
     ),

@@ -3,10 +3,12 @@
  * The floor: sends what a file holds to the kernel, one thread, nothing decoded.
  *
  * replay FILE            batches (u32 length, u32 answers, bytes): one send each, then receives until that many messages came
- * replay -d BYTES FILE   one dump request: receives in buffers of BYTES until NLMSG_DONE
+ * replay -d FILE         one dump request: receives until NLMSG_DONE
  *
+ * Receives with recvmmsg, as many datagrams a call as are there, as nicsteer does.
  * Prints nanoseconds from the first send to the last answer, messages received, refusals among them.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdint.h>
@@ -73,30 +75,47 @@ static int count(char *buffer, ssize_t length)
 	return done;
 }
 
-static ssize_t receive(int fd, char *buffer, size_t size)
+#define DATAGRAMS 64
+#define DATAGRAM (64 << 10)
+
+static struct mmsghdr headers[DATAGRAMS];
+static struct iovec spaces[DATAGRAMS];
+
+static void prepare(void)
 {
-	ssize_t length;
+	char *buffer = malloc(DATAGRAMS * DATAGRAM);
+
+	for (int i = 0; i < DATAGRAMS; i++) {
+		spaces[i] = (struct iovec){ .iov_base = buffer + i * DATAGRAM, .iov_len = DATAGRAM };
+		headers[i].msg_hdr = (struct msghdr){ .msg_iov = &spaces[i], .msg_iovlen = 1 };
+	}
+}
+
+/* Takes what is there, at least one; true when the dump is at its end. */
+static int receive(int fd)
+{
+	int received, done = 0;
 
 	do
-		length = recv(fd, buffer, size, MSG_TRUNC);
-	while (length < 0 && errno == EINTR);
-	if (length < 0)
-		die("recv");
-	return length;
+		received = recvmmsg(fd, headers, DATAGRAMS, MSG_TRUNC | MSG_WAITFORONE, NULL);
+	while (received < 0 && errno == EINTR);
+	if (received < 0)
+		die("recvmmsg");
+	for (int i = 0; i < received; i++)
+		done |= count(spaces[i].iov_base, headers[i].msg_len);
+	return done;
 }
 
 int main(int argc, char **argv)
 {
-	int dump = argc == 4 && !strcmp(argv[1], "-d");
-	size_t size = dump ? strtoul(argv[2], NULL, 0) : 64 << 10;
-	char *buffer = malloc(size);
+	int dump = argc == 3 && !strcmp(argv[1], "-d");
 	struct timespec from, to;
 	struct stat status;
 	int file, fd;
 	char *bytes;
 
 	if (argc != 2 && !dump) {
-		fprintf(stderr, "usage: replay [-d BYTES] FILE\n");
+		fprintf(stderr, "usage: replay [-d] FILE\n");
 		return 1;
 	}
 	file = open(argv[argc - 1], O_RDONLY);
@@ -106,11 +125,12 @@ int main(int argc, char **argv)
 	if (bytes == MAP_FAILED)
 		die("mmap");
 	fd = open_socket();
+	prepare();
 
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	if (dump) {
 		send_all(fd, bytes, status.st_size);
-		while (!count(buffer, receive(fd, buffer, size)))
+		while (!receive(fd))
 			;
 	} else {
 		for (off_t at = 0; at < status.st_size;) {
@@ -120,7 +140,7 @@ int main(int argc, char **argv)
 			memcpy(head, bytes + at, sizeof(head));
 			send_all(fd, bytes + at + sizeof(head), head[0]);
 			for (wanted = messages + head[1]; messages < wanted;)
-				count(buffer, receive(fd, buffer, size));
+				receive(fd);
 			at += sizeof(head) + head[0];
 		}
 	}

@@ -55,6 +55,8 @@ export interface Request {
   readonly type: number
   /** NLM_F_REQUEST and NLM_F_ACK are added by the transaction. */
   readonly flags: number
+  /** Success has nothing to say (no warning, no echo): only a refusal needs an answer of its own. */
+  readonly quiet?: boolean | undefined
   readonly headerSize: number
   readonly names?: AttributeNames | undefined
   writeBody(out: ByteWriter): void
@@ -93,6 +95,11 @@ export function readBody<H, A>(layout: MessageLayout<H, A>, message: Message): B
     header: layout.header.read(message.source, message.start, headerEnd),
     attributes: layout.attributes.read(message.source, message.start + ((layout.header.size + 3) & ~3), message.end),
   }
+}
+
+/** @param at where a message begins that {@link writeMessage} wrote */
+export function addFlags({ view }: ByteWriter, at: number, flags: number): void {
+  view.setUint16(at + 6, view.getUint16(at + 6, HOST_LITTLE_ENDIAN) | flags, HOST_LITTLE_ENDIAN)
 }
 
 /** Appends one whole message with its nlmsghdr. Port id 0: the kernel knows the sender. */

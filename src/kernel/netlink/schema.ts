@@ -1,8 +1,8 @@
 import { type UapiName, uapi } from '../uapi.js'
-import { ATTRIBUTE_HEADER, forEachAttribute, writeAttribute } from './attribute.js'
+import { writeAttribute } from './attribute.js'
 import type { ByteSource, ByteWriter } from './bytes.js'
 import { type Codec, type Hex, string } from './codec.js'
-import { makeReader, type Read } from './table-reader.js'
+import { makeItemsReader, makeListReader, makeReader, type Read } from './table-reader.js'
 import { makeWriter, type Write } from './table-writer.js'
 
 /** What the kernel sent and no table describes. Kept, and written back as it was. */
@@ -118,6 +118,7 @@ export class Schema<V> implements Codec<V>, AttributeNames {
   readonly #names = new Map<number, Variant<unknown>>()
   #write: Write<V> | undefined
   #read: Read<V> | undefined
+  #readItems: Read<V[]> | undefined
 
   constructor(table: AttributeTable, constants: Constants) {
     this.#table = table
@@ -161,19 +162,8 @@ export class Schema<V> implements Codec<V>, AttributeNames {
 
   /** Decodes a nest of several items; a number that an item has already begins the next one. */
   readItems(source: ByteSource, start: number, end: number): V[] {
-    const items: V[] = []
-    const seen = new Set<number>()
-    let from = start
-    forEachAttribute(source, start, end, (type, payload) => {
-      if (seen.has(type)) {
-        items.push(this.read(source, from, payload - ATTRIBUTE_HEADER))
-        from = payload - ATTRIBUTE_HEADER
-        seen.clear()
-      }
-      seen.add(type)
-    })
-    if (seen.size > 0) items.push(this.read(source, from, end))
-    return exact(items)
+    this.#readItems ??= makeItemsReader((from, at, stop) => this.read(from, at, stop))
+    return this.#readItems(source, start, end)
   }
 }
 
@@ -190,6 +180,7 @@ export function attributes<T extends Record<keyof T, AttributeSpec<never>>>(
  * @param maximum how many the kernel takes; more is an error of the caller
  */
 export function indexedList<T>(codec: Codec<T>, maximum = 0x3fff): Codec<T[]> {
+  let read: Read<T[]> | undefined
   return {
     nested: {
       attributeName: (type) => `[${type}]`,
@@ -201,16 +192,8 @@ export function indexedList<T>(codec: Codec<T>, maximum = 0x3fff): Codec<T[]> {
       for (let i = 0; i < items.length; i++) writeAttribute(out, (i + 1) | flags, codec, items[i] as T)
     },
     read(source, start, end) {
-      const items: T[] = []
-      forEachAttribute(source, start, end, (_, payload, payloadEnd) => {
-        items.push(codec.read(source, payload, payloadEnd))
-      })
-      return exact(items)
+      read ??= makeListReader(codec)
+      return read(source, start, end)
     },
   }
-}
-
-/** Growing left room for a dozen more items, which a hundred thousand rules would keep. */
-function exact<T>(items: T[]): T[] {
-  return items.slice()
 }

@@ -1,6 +1,6 @@
 import { ATTRIBUTE_HEADER, NLA_TYPE_MASK, refuseAttribute, refuseEnd, refuseRest } from './attribute.js'
 import { type ByteSource, HOST_LITTLE_ENDIAN as LE } from './bytes.js'
-import { hex } from './codec.js'
+import { type Codec, hex } from './codec.js'
 import { compile, member } from './compile.js'
 import { type Scalar, wrongSize } from './scalar.js'
 import type { AttributeSpec, UnknownAttribute, Variant } from './schema.js'
@@ -13,7 +13,7 @@ type Scope = Record<string, unknown>
 
 /** Decodes the nest that a table describes: one function with a case for each attribute. */
 export function makeReader<V>(fields: Fields, constants: Record<string, string>): Read<V> {
-  const scope: Scope = { refuseAttribute, refuseRest, refuseEnd, wrongSize, keepUnknown, append, object, constants }
+  const scope: Scope = { ...REFUSALS, wrongSize, keepUnknown, append, object, constants }
   const groups = fields.flatMap(([key, { group }]) => (group === undefined ? [] : [{ key, fields: group.fields }]))
   const cases = [
     ...casesFor('values', fields, scope),
@@ -24,26 +24,64 @@ export function makeReader<V>(fields: Fields, constants: Record<string, string>)
     `const Values = object(constants)
     ${groups.map((_, i) => `const Group${i} = object({})`).join('\n')}
     return (source, start, end) => {
-      const { view } = source
-      if (end > source.length) refuseEnd(source, end)
       const values = new Values()
       ${groups.map(({ key }, i) => `const group${i} = ${member('values', key)} = new Group${i}()`).join('\n')}
-      let at = start
-      while (end - at >= ${ATTRIBUTE_HEADER}) {
-        const length = view.getUint16(at, ${LE})
-        if (length < ${ATTRIBUTE_HEADER} || at + length > end) refuseAttribute(at, length, end)
-        const payload = at + ${ATTRIBUTE_HEADER}, stop = at + length
-        const type = view.getUint16(at + 2, ${LE}) & ${NLA_TYPE_MASK}
-        switch (type) {
-          ${cases.join('\n')}
-          default: keepUnknown(${groups.length === 0 ? 'values' : 'group0'}, source, type, payload, stop)
-        }
-        at += (length + 3) & ~3
-      }
-      if (at < end) refuseRest(at, end)
+      ${forEach(`switch (type) {
+        ${cases.join('\n')}
+        default: keepUnknown(${groups.length === 0 ? 'values' : 'group0'}, source, type, payload, stop)
+      }`)}
       return values
     }`,
   )
+}
+
+/** Decodes a nest of numbered items into a list. */
+export function makeListReader<T>(codec: Codec<T>): Read<T[]> {
+  return compile<Read<T[]>>(
+    { ...REFUSALS, codec, append },
+    `return (source, start, end) => {
+      let items
+      ${forEach('items = append(items, [codec.read(source, payload, stop)])')}
+      return items === undefined ? [] : items
+    }`,
+  )
+}
+
+/** Decodes a nest of several items of one table, one after the other; a number that an item has already begins the next. */
+export function makeItemsReader<V>(read: Read<V>): Read<V[]> {
+  return compile<Read<V[]>>(
+    { ...REFUSALS, read, append },
+    `return (source, start, end) => {
+      let items, from = start, seen = 0
+      ${forEach(`const bit = type < 32 ? 1 << type : 0
+        if ((seen & bit) !== 0) {
+          items = append(items, [read(source, from, at)])
+          from = at
+          seen = 0
+        }
+        seen |= bit`)}
+      if (from < end) items = append(items, [read(source, from, end)])
+      return items === undefined ? [] : items
+    }`,
+  )
+}
+
+const REFUSALS = { refuseAttribute, refuseRest, refuseEnd }
+
+/** Text that runs `body` for each attribute in [start, end) of `source`, as {@link forEachAttribute} calls a function. */
+function forEach(body: string): string {
+  return `const { view } = source
+    if (end > source.length) refuseEnd(source, end)
+    let at = start
+    while (end - at >= ${ATTRIBUTE_HEADER}) {
+      const length = view.getUint16(at, ${LE})
+      if (length < ${ATTRIBUTE_HEADER} || at + length > end) refuseAttribute(at, length, end)
+      const payload = at + ${ATTRIBUTE_HEADER}, stop = at + length
+      const type = view.getUint16(at + 2, ${LE}) & ${NLA_TYPE_MASK}
+      ${body}
+      at += (length + 3) & ~3
+    }
+    if (at < end) refuseRest(at, end)`
 }
 
 function casesFor(target: string, fields: Fields, scope: Scope): string[] {
@@ -58,11 +96,14 @@ function casesFor(target: string, fields: Fields, scope: Scope): string[] {
 function caseFor(place: string, spec: AttributeSpec<never>, { number, codec }: Variant<unknown>, scope: Scope): string {
   const name = `codec${number}`
   scope[name] = codec
+  const { exact, size = 0, text } = codec as Partial<Scalar<unknown>>
   if (spec.store !== undefined) {
     scope[`store${number}`] = spec.store
-    return `store${number}(values, ${name}.read(source, payload, stop));`
+    const read = `${name}.read(source, payload, stop)`
+    // A struct that only passes through `store` then needs no object.
+    const value = text === undefined ? read : `length < ${size + ATTRIBUTE_HEADER} ? ${read} : ${text.get('payload')}`
+    return `store${number}(values, ${value});`
   }
-  const { exact, size = 0, text } = codec as Partial<Scalar<unknown>>
   if (exact && text !== undefined && !spec.repeated) {
     const check = `if (length !== ${size + ATTRIBUTE_HEADER}) wrongSize(${size}, payload, stop)`
     return `${check}; ${place} = ${text.get('payload')};`
@@ -84,7 +125,9 @@ function object(constants: Record<string, string>): new () => object {
 
 function append<T>(before: T[] | undefined, items: T[]): T[] {
   if (before === undefined) return items
-  before.push(...items)
+  // Pushing would leave room for a dozen more, which a hundred thousand rules would keep.
+  if (before.length < 4) return [...before, ...items]
+  for (const item of items) before.push(item)
   return before
 }
 

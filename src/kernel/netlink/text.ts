@@ -7,7 +7,7 @@ import type { IpAddress, MacAddress } from '../../base/types.js'
 const SLOTS = 1024
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const HEX_COLON = HEX.map((digits) => `${digits}:`)
+const COLON = 0x3a
 const DECIMAL_DOT = Array.from({ length: 256 }, (_, byte) => `${byte}.`)
 
 const macHigh = new Uint32Array(SLOTS)
@@ -22,13 +22,25 @@ export function macText(bytes: Uint8Array, at: number): MacAddress {
   const slot = (low ^ (low >>> 10) ^ high) & (SLOTS - 1)
   const known = macs[slot]
   if (known !== undefined && macLow[slot] === low && macHigh[slot] === high) return known as MacAddress
-  const text =
-    entry(HEX_COLON, high >>> 8) +
-    entry(HEX_COLON, high & 0xff) +
-    entry(HEX_COLON, low >>> 24) +
-    entry(HEX_COLON, (low >>> 16) & 0xff) +
-    entry(HEX_COLON, (low >>> 8) & 0xff) +
-    entry(HEX, low & 0xff)
+  const text = String.fromCharCode(
+    digit(high >>> 12),
+    digit(high >>> 8),
+    COLON,
+    digit(high >>> 4),
+    digit(high),
+    COLON,
+    digit(low >>> 28),
+    digit(low >>> 24),
+    COLON,
+    digit(low >>> 20),
+    digit(low >>> 16),
+    COLON,
+    digit(low >>> 12),
+    digit(low >>> 8),
+    COLON,
+    digit(low >>> 4),
+    digit(low),
+  )
   macHigh[slot] = high
   macLow[slot] = low
   macs[slot] = text
@@ -91,6 +103,12 @@ export function hexText(bytes: Uint8Array, start: number, end: number): string {
   let text = ''
   for (let at = start; at < end; at++) text += entry(HEX, byte(bytes, at))
   return text
+}
+
+/** Character of the lowest four bits. */
+function digit(value: number): number {
+  const low = value & 15
+  return low < 10 ? 0x30 + low : 0x57 + low
 }
 
 function byte(bytes: Uint8Array, at: number): number {

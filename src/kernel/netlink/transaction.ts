@@ -3,7 +3,7 @@ import { NicsteerError } from '../../base/errors.js'
 import { uapi } from '../uapi.js'
 import { ByteWriter, HOST_LITTLE_ENDIAN as LE } from './bytes.js'
 import { type Ack, type KernelRefusal, readAck, refusal } from './extack.js'
-import { forEachMessage, type Message, type Request, writeMessage } from './message.js'
+import { addFlags, forEachMessage, type Message, type Request, writeMessage } from './message.js'
 import { type Datagram, isLoss, type NetlinkSocket } from './socket.js'
 
 /** What came of one request. Neither error nor warning: done. */
@@ -93,6 +93,45 @@ export function query<R>(socket: NetlinkSocket, message: Request, decode: (messa
   return reply
 }
 
+/** Requests that are sent together, encoded. */
+interface Batch {
+  readonly requests: Request[]
+  /** Where each begins. */
+  readonly offsets: number[]
+  /** How many are answered if none is refused. */
+  answers: number
+}
+
+/**
+ * Encodes the next requests from `first` on, as many as one send takes. The kernel works them off in order and answers
+ * every refusal, so for a quiet one the answer to a later one says that it is done.
+ * @param sequence of the first; the others follow
+ */
+export function writeBatch(
+  out: ByteWriter,
+  requests: Requests,
+  { first, sequence, limit = BATCH_MESSAGES }: { first: number; sequence: number; limit?: number },
+): Batch {
+  const batch: Batch = { requests: [], offsets: [], answers: 0 }
+  out.reset()
+  while (batch.requests.length < limit && out.length < BATCH_BYTES) {
+    const count = batch.requests.length
+    const message = requests.at(first + count)
+    if (message === undefined) break
+    batch.offsets.push(out.length)
+    batch.requests.push(message)
+    if (!message.quiet) batch.answers++
+    const flags = message.flags | uapi.NLM_F_REQUEST | (message.quiet ? 0 : uapi.NLM_F_ACK)
+    writeMessage(out, message, flags, sequence + count)
+  }
+  const last = batch.requests.at(-1)
+  if (last?.quiet) {
+    addFlags(out, batch.offsets.at(-1) ?? 0, uapi.NLM_F_ACK)
+    batch.answers++
+  }
+  return batch
+}
+
 /** Appends to `outcomes` what came of the next requests, as many as fit into one send. */
 function sendBatch<R>(
   socket: NetlinkSocket,
@@ -104,19 +143,11 @@ function sendBatch<R>(
 ): void {
   const first = outcomes.length
   const sequence = socket.nextSequence(limit)
-  const sent: Request[] = []
-  const offsets: number[] = []
-  out.reset()
-  while (sent.length < limit && out.length < BATCH_BYTES) {
-    const message = requests.at(first + sent.length)
-    if (message === undefined) break
-    offsets.push(out.length)
-    writeMessage(out, message, message.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_ACK, sequence + sent.length)
-    sent.push(message)
-  }
+  const { requests: sent, offsets, answers } = writeBatch(out, requests, { first, sequence, limit })
   socket.send(out.written())
 
-  let waiting = sent.length
+  for (let i = 0; i < sent.length; i++) outcomes.push(DONE)
+  let waiting = answers
   const bytesOf = (i: number) => out.bytes.subarray(offsets[i], offsets[i + 1] ?? out.length)
   const replies = new Map<number, R[]>()
   const visit = (message: Message): void => {
@@ -126,7 +157,7 @@ function sendBatch<R>(
     if (request === undefined || message.portId !== socket.portId) return
     if (message.type === uapi.NLMSG_ERROR) {
       outcomes[first + i] = outcomeOf(request, bytesOf(i), readAck(message), replies.get(i))
-      waiting--
+      if (!request.quiet || i === sent.length - 1) waiting--
     } else if (decode !== undefined) {
       const list = replies.get(i)
       if (list === undefined) replies.set(i, [decode(message, first + i)])
@@ -136,12 +167,8 @@ function sendBatch<R>(
   while (waiting > 0) {
     const datagram = receiveAnswer(socket)
     const i = plainAck(datagram, socket.portId) - sequence
-    if (i >= 0 && i < sent.length && !replies.has(i)) {
-      outcomes[first + i] = DONE
-      waiting--
-    } else {
-      forEachMessage(datagram.source, datagram.end, visit)
-    }
+    if (i >= 0 && i < sent.length && !replies.has(i)) waiting--
+    else forEachMessage(datagram.source, datagram.end, visit)
   }
 }
 

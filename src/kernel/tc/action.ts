@@ -11,7 +11,7 @@ import { type Mirred, mirred } from './actions/mirred.js'
 import { type SkbEdit, skbedit } from './actions/skbedit.js'
 import { type TunnelKeySet, type TunnelKeyUnset, tunnelKey } from './actions/tunnel-key.js'
 import { type Vlan, vlan } from './actions/vlan.js'
-import { type ActionStats, actionStats, wireStats } from './stats.js'
+import { type ActionStats, actionStats, type WireStats, wireStats } from './stats.js'
 
 /** An action without a codec of its own (pedit, police, ct …), kept byte for byte. */
 export interface RawAction {
@@ -89,7 +89,7 @@ export const action: Codec<Action> = {
     if (wire.hwStats !== undefined) value.hwStats = hwStatsOf(wire.hwStats)
     if (wire.usedHwStats !== undefined) value.usedHwStats = hwStatsOf(wire.usedHwStats)
     if (wire.inHwCount !== undefined) value.inHwCount = wire.inHwCount
-    if (wire.stats !== undefined) value.stats = actionStats(wire.stats)
+    if (wire.stats !== undefined) value.stats = actionStats(wire.stats as WireStats)
     if (wire.unknown !== undefined) value.more = wire.unknown
     return value
   },

@@ -64,12 +64,18 @@ export function filterRequest(
   type: number,
   flags: number,
   place: FilterPlace,
-  { handle = 0, kind = FLOWER, flower }: { handle?: number; kind?: string; flower?: FlowerFilter },
+  {
+    handle = 0,
+    kind = FLOWER,
+    flower,
+    quiet,
+  }: { handle?: number; kind?: string; flower?: FlowerFilter; quiet?: boolean },
 ): Request {
   return {
     what,
     type,
     flags,
+    quiet,
     headerSize: tcmsg.size,
     names,
     writeBody(out) {

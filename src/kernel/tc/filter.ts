@@ -92,7 +92,8 @@ export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef
   const requests = requestsFor(filters, (filter) =>
     filterRequest('delete filter', uapi.RTM_DELTFILTER, 0, filter, {
       handle: filter.handle,
-      ...(filter.name !== undefined && { kind: filter.name }),
+      kind: filter.name ?? 'flower',
+      quiet: true,
     }),
   )
   const outcomes = transact(socket, requests)
@@ -126,7 +127,12 @@ function prepareInstall(
   filters.forEach(checkPriority)
   checkEgress(socket, filters)
   const requests = requestsFor(filters, (filter) =>
-    filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, { handle: filter.handle ?? 0, flower: filter }),
+    filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, {
+      handle: filter.handle ?? 0,
+      flower: filter,
+      // Drivers' warnings come with the verbose flag only (cls_flower.c fl_hw_replace_filter).
+      quiet: !echo && !filter.flags?.verbose,
+    }),
   )
   if (!echo) return { requests, transactOptions: {} }
   const placeOf = (index: number) => filters[index] as FlowerFilter

@@ -1,5 +1,5 @@
 import { u32, u64 } from '../netlink/codec.js'
-import { attribute, attributes, type Infer, repeated } from '../netlink/schema.js'
+import { attribute, attributes, type Infer, repeated, stored } from '../netlink/schema.js'
 import { pad, struct } from '../netlink/struct.js'
 
 export interface Counters {
@@ -28,11 +28,31 @@ export interface ActionAge {
 const basic = struct({ bytes: u64, packets: u32, _pad: pad(4) }, 12)
 const queue = struct({ qlen: u32, backlog: u32, drops: u32, requeues: u32, overlimits: u32 })
 
+/** What TCA_ACT_STATS says, as it says it. */
+export interface WireStats {
+  bytes?: number
+  packets?: number
+  hardwareBytes?: number
+  hardwarePackets?: number
+  drops?: number
+  overlimits?: number
+  packets64?: number[] | undefined
+}
+
 /** linux/gen_stats.h TCA_STATS_*, inside TCA_ACT_STATS. */
 export const wireStats = attributes({
-  basic: attribute('TCA_STATS_BASIC', basic),
-  queue: attribute('TCA_STATS_QUEUE', queue),
-  basicHw: attribute('TCA_STATS_BASIC_HW', basic),
+  basic: stored(attribute('TCA_STATS_BASIC', basic), (stats: WireStats, { bytes, packets }) => {
+    stats.bytes = bytes
+    stats.packets = packets
+  }),
+  queue: stored(attribute('TCA_STATS_QUEUE', queue), (stats: WireStats, { drops, overlimits }) => {
+    stats.drops = drops
+    stats.overlimits = overlimits
+  }),
+  basicHw: stored(attribute('TCA_STATS_BASIC_HW', basic), (stats: WireStats, { bytes, packets }) => {
+    stats.hardwareBytes = bytes
+    stats.hardwarePackets = packets
+  }),
   packets64: repeated('TCA_STATS_PKT64', u64),
 })
 
@@ -52,21 +72,15 @@ const IDLE: ActionStats = Object.freeze({
   overlimits: 0,
 })
 
-export function actionStats({
-  basic: all,
-  basicHw: hw,
-  queue: queued,
-  packets64,
-}: Infer<typeof wireStats>): ActionStats {
+export function actionStats(wire: WireStats): ActionStats {
   // net/core/gen_stats.c writes TCA_STATS_PKT64 after a BASIC whose 32-bit packet counter is too small, under the same
   // number for both. Hardware is part of the total, so if there is only one it belongs to the total.
-  const bytes = all?.bytes ?? 0
-  const packets = packets64?.[0] ?? all?.packets ?? 0
-  const hardware = counters(packets64?.[1] ?? hw?.packets ?? 0, hw?.bytes ?? 0)
-  const software = counters(packets - hardware.packets, bytes - hardware.bytes)
-  const drops = queued?.drops ?? 0
-  const overlimits = queued?.overlimits ?? 0
-  if (hardware === NOTHING && software === NOTHING && drops === 0 && overlimits === 0) return IDLE
+  const { bytes = 0, hardwareBytes = 0, drops = 0, overlimits = 0, packets64 } = wire
+  const packets = packets64?.[0] ?? wire.packets ?? 0
+  const hardwarePackets = packets64?.[1] ?? wire.hardwarePackets ?? 0
+  if (packets === 0 && bytes === 0 && drops === 0 && overlimits === 0) return IDLE
+  const hardware = counters(hardwarePackets, hardwareBytes)
+  const software = counters(packets - hardwarePackets, bytes - hardwareBytes)
   return { bytes, packets, software, hardware, drops, overlimits }
 }
 
