@@ -2,15 +2,17 @@ import { closeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { NicsteerError } from '../../base/errors.js'
 import type { Ifindex, MacAddress } from '../../base/types.js'
+import type { Hex } from '../netlink/codec.js'
 import { dump } from '../netlink/dump.js'
 import { type Message, readBody, request } from '../netlink/message.js'
 import { openNetns } from '../netlink/netns.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { execute, transact } from '../netlink/transaction.js'
 import { uapi } from '../uapi.js'
-import { type LinkStats, linkMessage } from './message.js'
+import { kindData, type LinkKind, readVlan, readVrf, type VlanSettings } from './kind.js'
+import { type LinkStats, linkMessage, NO_LINK } from './message.js'
 import { listCpuHits } from './offload-stats.js'
-import { readTunnelData, type TunnelSettings, tunnelData } from './tunnel.js'
+import { readTunnelData, type TunnelSettings } from './tunnel.js'
 
 export interface Link {
   ifindex: Ifindex
@@ -18,7 +20,14 @@ export interface Link {
   /** IFLA_INFO_KIND: `veth`, `geneve`, `openvswitch` …; a physical device has none. */
   kind?: string
   mac?: MacAddress
+  /** As it came from the factory, where it has one. */
+  permanentMac?: MacAddress
   mtu: number
+  /** What MTUs the driver takes, where it says. */
+  minMtu?: number
+  maxMtu?: number
+  /** Packets. */
+  txQueueLength?: number
   /** Administratively up (IFF_UP). */
   up: boolean
   /** IFF_LOWER_UP */
@@ -32,6 +41,8 @@ export interface Link {
   physPortName?: string
   physPortId?: string
   master?: Ifindex
+  /** What it is a port of: `bridge`, `bond`, `openvswitch`, `vrf`. */
+  slaveKind?: string
   /** The other end of a veth, the lower device of a VLAN. */
   linkIfindex?: Ifindex
   /** `linkIfindex` is one of this other network namespace. */
@@ -43,11 +54,25 @@ export interface Link {
   cpuHit?: LinkStats
   /** Of a GENEVE or VXLAN device. */
   tunnel?: TunnelSettings
+  /** Of a VLAN device; `linkIfindex` is the device below. */
+  vlan?: VlanSettings
+  /** Of a VRF: its routing table. */
+  vrf?: { table: number }
 }
 
 /** RFC 2863 ifOperStatus, linux/if.h IF_OPER_*, in order */
 const OPER_STATES = ['unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up'] as const
 export type OperState = (typeof OPER_STATES)[number]
+
+/** A virtual device to be made. */
+export type NewLink = LinkKind & {
+  name: string
+  mtu?: number
+  mac?: MacAddress
+  up?: boolean
+  master?: Ifindex
+  txQueueLength?: number
+}
 
 export interface TunnelDevice extends TunnelSettings {
   name: string
@@ -64,6 +89,8 @@ export interface LinkChange {
   alias?: string
   /** 0: none. */
   master?: Ifindex | 0
+  /** Packets. */
+  txQueueLength?: number
   /** Path of the network namespace to move it to, `/run/netns/peer`. */
   netns?: string
 }
@@ -102,25 +129,34 @@ export function getLink(socket: NetlinkSocket, which: Ifindex | string): Link | 
   throw error
 }
 
+/** @throws KernelRefusal EEXIST; EOPNOTSUPP where the kernel doesn't know the kind */
+export function createLink(socket: NetlinkSocket, link: NewLink): Link {
+  const { name, mtu, mac, up, master, txQueueLength, kind } = link
+  const flags = up ? uapi.IFF_UP : 0
+  const options = { what: `add ${kind} device ${name}`, type: uapi.RTM_NEWLINK, flags: CREATE }
+  const attributes = {
+    name,
+    mtu,
+    mac,
+    master,
+    txQueueLength,
+    link: link.kind === 'vlan' ? link.linkIfindex : undefined,
+    info: { kind, data: kindData(link) },
+  }
+  execute(socket, request(linkMessage, options, { ...NO_LINK, flags, change: flags }, attributes))
+  const made = getLink(socket, name)
+  if (made === undefined) throw new NicsteerError('LINK_GONE', `${name} was made and is gone again`)
+  return made
+}
+
 /** @throws KernelRefusal EEXIST … */
 export function createTunnelDevice(socket: NetlinkSocket, device: TunnelDevice): Link {
-  const { name, mtu, kind } = device
-  execute(
-    socket,
-    request(linkMessage, { what: `add ${kind} device ${name}`, type: uapi.RTM_NEWLINK, flags: CREATE }, NO_LINK, {
-      name,
-      mtu,
-      info: { kind, data: tunnelData(device) },
-    }),
-  )
-  const link = getLink(socket, name)
-  if (link === undefined) throw new NicsteerError('LINK_GONE', `${name} was made and is gone again`)
-  return link
+  return createLink(socket, device)
 }
 
 /** @throws KernelRefusal; NicsteerError NO_NETNS */
 export function setLink(socket: NetlinkSocket, ifindex: Ifindex, change: LinkChange): void {
-  const { up, mtu, mac, name, alias, master, netns } = change
+  const { up, mtu, mac, name, alias, master, txQueueLength, netns } = change
   const header = {
     ...NO_LINK,
     index: ifindex,
@@ -129,7 +165,7 @@ export function setLink(socket: NetlinkSocket, ifindex: Ifindex, change: LinkCha
   }
   const netnsFd = netns === undefined ? undefined : openNetns(netns)
   try {
-    const attributes = { mtu, mac, name, alias, master, netnsFd }
+    const attributes = { mtu, mac, name, alias, master, txQueueLength, netnsFd }
     execute(
       socket,
       request(linkMessage, { what: `change link ${ifindex}`, type: uapi.RTM_NEWLINK }, header, attributes),
@@ -144,10 +180,31 @@ export function deleteLink(socket: NetlinkSocket, ifindex: Ifindex): void {
   execute(socket, request(linkMessage, { what: `delete link ${ifindex}`, type: uapi.RTM_DELLINK }, header, {}))
 }
 
-const CREATE = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
-const NO_LINK = { family: 0, type: 0, index: 0, flags: 0, change: 0 }
+/** Up to 127 characters. @throws KernelRefusal EEXIST when any device of the namespace has that name */
+export function addAltName(socket: NetlinkSocket, ifindex: Ifindex, name: string): void {
+  changeAltName(socket, ifindex, name, { verb: 'add', type: uapi.RTM_NEWLINKPROP, flags: CREATE | uapi.NLM_F_APPEND })
+}
 
-function readLink(message: Message): Link {
+/** @throws KernelRefusal EINVAL when it isn't that device's */
+export function removeAltName(socket: NetlinkSocket, ifindex: Ifindex, name: string): void {
+  changeAltName(socket, ifindex, name, { verb: 'remove', type: uapi.RTM_DELLINKPROP, flags: 0 })
+}
+
+function changeAltName(
+  socket: NetlinkSocket,
+  ifindex: Ifindex,
+  name: string,
+  { verb, type, flags }: { verb: string; type: number; flags: number },
+): void {
+  const options = { what: `${verb} alternative name ${name} of link ${ifindex}`, type, flags }
+  const header = { ...NO_LINK, index: ifindex }
+  execute(socket, request(linkMessage, options, header, { altNames: { name: [name] } }))
+}
+
+const CREATE = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
+
+/** RTM_NEWLINK, RTM_DELLINK. @throws MalformedMessage */
+export function readLink(message: Message): Link {
   const { header, attributes } = readBody(linkMessage, message)
   const { name = '', mtu = 0, operState = 0, info, stats64 } = attributes
   const link: Link = {
@@ -160,7 +217,13 @@ function readLink(message: Message): Link {
     altNames: attributes.altNames?.name ?? [],
   }
   const { mac, alias, physSwitchId, physPortName, physPortId, parentDevName, parentDevBus, linkNetnsid } = attributes
+  const { permanentMac, minMtu, maxMtu, txQueueLength } = attributes
   if (mac !== undefined) link.mac = mac
+  if (permanentMac !== undefined) link.permanentMac = permanentMac
+  // 0: the driver doesn't say.
+  if (minMtu) link.minMtu = minMtu
+  if (maxMtu) link.maxMtu = maxMtu
+  if (txQueueLength !== undefined) link.txQueueLength = txQueueLength
   if (alias !== undefined) link.alias = alias
   if (physSwitchId !== undefined) link.physSwitchId = physSwitchId
   if (physPortName !== undefined) link.physPortName = physPortName
@@ -172,8 +235,13 @@ function readLink(message: Message): Link {
   if (attributes.link) link.linkIfindex = attributes.link as Ifindex
   if (stats64 !== undefined) link.stats = stats64
   if (info?.kind !== undefined) link.kind = info.kind
-  if (info?.data !== undefined && (info.kind === 'geneve' || info.kind === 'vxlan')) {
-    link.tunnel = readTunnelData(info.kind, info.data)
-  }
+  if (info?.slaveKind !== undefined) link.slaveKind = info.slaveKind
+  if (info?.data !== undefined) readKindData(link, info.data)
   return link
+}
+
+function readKindData(link: Link, data: Hex): void {
+  if (link.kind === 'geneve' || link.kind === 'vxlan') link.tunnel = readTunnelData(link.kind, data)
+  else if (link.kind === 'vlan') link.vlan = readVlan(data)
+  else if (link.kind === 'vrf') link.vrf = readVrf(data)
 }

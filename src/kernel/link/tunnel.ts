@@ -1,5 +1,5 @@
-import { ByteSource, ByteWriter } from '../netlink/bytes.js'
-import { type Hex, hex } from '../netlink/codec.js'
+import type { Hex } from '../netlink/codec.js'
+import { fromHex, toHex } from './kind.js'
 import { geneveData, vxlanData } from './message.js'
 
 /** Settings of a GENEVE or VXLAN device. */
@@ -22,7 +22,6 @@ export interface TunnelSettings {
 
 /** Payload of IFLA_INFO_DATA. */
 export function tunnelData(settings: TunnelSettings): Hex {
-  const out = new ByteWriter(256)
   const { port, id } = settings
   const shared = {
     port,
@@ -32,24 +31,20 @@ export function tunnelData(settings: TunnelSettings): Hex {
     udpZeroCsum6Rx: byte(settings.udpZeroCsum6Rx),
   }
   if (settings.kind === 'geneve') {
-    geneveData.write(out, { ...shared, external: settings.external ? true : undefined })
-  } else {
-    vxlanData.write(out, {
-      ...shared,
-      external: byte(settings.external),
-      // Learning makes no sense where every packet carries its own destination; the kernel's default is on.
-      learning: settings.external ? 0 : undefined,
-      gbp: settings.gbp ? true : undefined,
-    })
+    return toHex(geneveData, { ...shared, external: settings.external ? true : undefined })
   }
-  const written = out.written()
-  return hex.read(new ByteSource(written), 0, written.length)
+  return toHex(vxlanData, {
+    ...shared,
+    external: byte(settings.external),
+    // Learning makes no sense where every packet carries its own destination; the kernel's default is on.
+    learning: settings.external ? 0 : undefined,
+    gbp: settings.gbp ? true : undefined,
+  })
 }
 
 /** @param data payload of IFLA_INFO_DATA */
 export function readTunnelData(kind: 'geneve' | 'vxlan', data: Hex): TunnelSettings {
-  const source = new ByteSource(new Uint8Array(Buffer.from(data, 'hex')))
-  const wire = kind === 'geneve' ? geneveData.read(source, 0, source.length) : vxlanData.read(source, 0, source.length)
+  const wire = kind === 'geneve' ? fromHex(geneveData, data) : fromHex(vxlanData, data)
   const settings: TunnelSettings = { kind, external: Boolean(wire.external) }
   if (wire.port !== undefined) settings.port = wire.port
   // An external device has an id attribute too, which means nothing.

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { parseIfindex, parseMac } from '../../../src/base/types.js'
 import { readTunnelData, tunnelData } from '../../../src/kernel/link/tunnel.js'
 import { KernelRefusal } from '../../../src/kernel/netlink/extack.js'
-import { createTunnelDevice, deleteLink, getLink, listCpuHits, listLinks, setLink } from '../../../src/kernel/rtnl.js'
+import {
+  addAltName,
+  createLink,
+  createTunnelDevice,
+  deleteLink,
+  getLink,
+  listCpuHits,
+  listLinks,
+  removeAltName,
+  setLink,
+} from '../../../src/kernel/rtnl.js'
 import { Namespace } from '../support/namespace.js'
 
 describe('kernel/link', () => {
@@ -122,6 +132,77 @@ describe('kernel/link', () => {
     )
     assert.throws(() => createTunnelDevice(ns.socket, wanted), { errnoName: 'EEXIST' })
     deleteLink(ns.socket, link.ifindex)
+  })
+
+  it('makes both ends of a veth as asked, and takes both away', () => {
+    const link = createLink(ns.socket, {
+      kind: 'veth',
+      name: 'here',
+      mtu: 1400,
+      mac: parseMac('02:00:00:00:00:0a'),
+      up: true,
+      master: ns.ifindexOf('bridge0'),
+      txQueueLength: 50,
+      peer: { name: 'there', mac: parseMac('02:00:00:00:00:0b'), mtu: 1300 },
+    })
+    const { name, kind, mtu, mac, up, master, slaveKind, txQueueLength, minMtu, maxMtu } = link
+    assert.deepEqual(
+      { name, kind, mtu, mac, up, master, slaveKind, txQueueLength, minMtu, maxMtu },
+      {
+        name: 'here',
+        kind: 'veth',
+        mtu: 1400,
+        mac: '02:00:00:00:00:0a',
+        up: true,
+        master: ns.ifindexOf('bridge0'),
+        slaveKind: 'bridge',
+        txQueueLength: 50,
+        minMtu: 68,
+        maxMtu: 65535,
+      },
+    )
+    const peer = getLink(ns.socket, 'there')
+    assert.deepEqual([peer?.mac, peer?.mtu, peer?.up], ['02:00:00:00:00:0b', 1300, false])
+    assert.deepEqual([peer?.linkIfindex, link.linkIfindex], [link.ifindex, peer?.ifindex])
+    setLink(ns.socket, link.ifindex, { txQueueLength: 70 })
+    assert.equal(getLink(ns.socket, 'here')?.txQueueLength, 70)
+    deleteLink(ns.socket, link.ifindex)
+    assert.equal(getLink(ns.socket, 'there'), undefined)
+  })
+
+  it('makes a bridge', () => {
+    const link = createLink(ns.socket, { kind: 'bridge', name: 'bridge1', up: true })
+    assert.deepEqual([link.kind, link.up], ['bridge', true])
+    deleteLink(ns.socket, link.ifindex)
+  })
+
+  it('gives and takes alternative names', () => {
+    const ifindex = ns.ifindexOf('right')
+    addAltName(ns.socket, ifindex, 'rail0-of-the-first-card')
+    assert.deepEqual(getLink(ns.socket, 'rail0-of-the-first-card')?.altNames, ['rail0-of-the-first-card'])
+    assert.throws(() => addAltName(ns.socket, ns.ifindexOf('left'), 'rail0-of-the-first-card'), { errnoName: 'EEXIST' })
+    removeAltName(ns.socket, ifindex, 'rail0-of-the-first-card')
+    assert.equal(getLink(ns.socket, 'rail0-of-the-first-card'), undefined)
+    // EINVAL from 6.12, ENOENT from newer kernels.
+    assert.throws(() => removeAltName(ns.socket, ifindex, 'nobody'), KernelRefusal)
+  })
+
+  it('names the device and the attribute when one can’t be made', () => {
+    const refused = (act: () => void) => {
+      try {
+        act()
+      } catch (error) {
+        if (error instanceof KernelRefusal) return error
+        throw error
+      }
+      return assert.fail('it was not refused')
+    }
+    const exists = refused(() => createLink(ns.socket, { kind: 'bridge', name: 'left' }))
+    assert.equal(exists.message, 'add bridge device left: EEXIST: file already exists')
+    const longName = refused(() => createLink(ns.socket, { kind: 'bridge', name: 'longer-than-fifteen' }))
+    assert.deepEqual([longName.errnoName, longName.attribute], ['ERANGE', 'IFLA_IFNAME'])
+    const vni = refused(() => createLink(ns.socket, { kind: 'vxlan', name: 'vx2', external: false, id: 1 << 24 }))
+    assert.deepEqual([vni.errnoName, vni.attribute], ['ERANGE', 'IFLA_VXLAN_ID'])
   })
 
   it('counts packets', () => {
