@@ -54,6 +54,7 @@ export interface AttributeSpec<T> {
   readonly readItems?: (source: ByteSource, start: number, end: number) => unknown[]
   /** See {@link stored}. */
   readonly store?: (target: unknown, value: unknown) => void
+  readonly load?: (source: unknown) => unknown
   /** Fields of the same nest, see {@link group}. */
   readonly group?: Schema<unknown>
 }
@@ -98,9 +99,20 @@ export function byFamily<T extends string>(v4: AttributeSpec<T>, v6: AttributeSp
   }
 }
 
-/** An attribute that says several things of ours at once: `store` sets them in what the table decodes to. */
-export function stored<T, V>(spec: AttributeSpec<T>, store: (target: V, value: T) => void): AttributeSpec<T> {
-  return { ...spec, store: store as (target: unknown, value: unknown) => void }
+/**
+ * An attribute that says several things of ours at once: `store` sets them in what the table decodes to, `load` makes
+ * the attribute's value of them again; without it, it is written only where the value has the field.
+ */
+export function stored<T, V>(
+  spec: AttributeSpec<T>,
+  store: (target: V, value: T) => void,
+  load?: (source: V) => T,
+): AttributeSpec<T> {
+  return {
+    ...spec,
+    store: store as (target: unknown, value: unknown) => void,
+    ...(load !== undefined && { load: load as (source: unknown) => unknown }),
+  }
 }
 
 /**

@@ -32,6 +32,10 @@ export interface SocketOptions {
   receiveBytes?: number
   /** How many are taken from the kernel in one call; 1 reads a dump no faster than it is decoded. */
   datagrams?: number
+  /** What the kernel keeps for this socket before it loses messages: SO_RCVBUF of socket(7). */
+  kernelBytes?: number
+  /** RTNLGRP_* whose notifications are received from now on. */
+  groups?: readonly number[]
 }
 
 /** What came from the kernel in one datagram; valid until the next receive. */
@@ -55,11 +59,12 @@ export class NetlinkSocket implements Disposable {
   /** Size that the next receiver must have at least. */
   #wanted = 0
 
-  private constructor(fd: number, { receiveBytes = DATAGRAM_BYTES, datagrams = DATAGRAMS }: SocketOptions) {
+  private constructor(fd: number, options: SocketOptions) {
+    const { receiveBytes = DATAGRAM_BYTES, datagrams = DATAGRAMS } = options
     this.#fd = fd
     this.#datagrams = datagrams
     this.#receiver = new Receiver(datagrams, receiveBytes)
-    this.portId = prepare(fd)
+    this.portId = prepare(fd, options)
   }
 
   /** @throws NicsteerError NETLINK_SOCKET, NO_NETNS, NETNS_REFUSED */
@@ -73,6 +78,11 @@ export class NetlinkSocket implements Disposable {
       close(fd)
       throw error
     }
+  }
+
+  /** For another thread that receives in this one's place. */
+  get fd(): number {
+    return this.#open()
   }
 
   /** The first of `count` numbers in a row that no answer to an earlier request has. */
@@ -167,7 +177,7 @@ const KERNEL = new Uint8Array(ADDRESS_SIZE)
 new DataView(KERNEL.buffer).setUint16(0, uapi.AF_NETLINK, HOST_LITTLE_ENDIAN)
 
 /** Options, bind; returns the port id the kernel chose. */
-function prepare(fd: number): number {
+function prepare(fd: number, { kernelBytes = RECEIVE_BUFFER, groups = [] }: SocketOptions): number {
   // Extended ACKs are what tells people why; they are off by default.
   check(setOption(fd, uapi.SOL_NETLINK, uapi.NETLINK_EXT_ACK, 1), 'turn on extended ACKs')
   // Errors needn't carry the request back: we still have it.
@@ -176,13 +186,17 @@ function prepare(fd: number): number {
   // The …FORCE forms need CAP_NET_ADMIN; without it the limits of net.core apply.
   if (setOption(fd, uapi.SOL_SOCKET, uapi.SO_SNDBUFFORCE, SEND_BUFFER) < 0)
     setOption(fd, uapi.SOL_SOCKET, uapi.SO_SNDBUF, SEND_BUFFER)
-  if (setOption(fd, uapi.SOL_SOCKET, uapi.SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
-    setOption(fd, uapi.SOL_SOCKET, uapi.SO_RCVBUF, RECEIVE_BUFFER)
+  if (setOption(fd, uapi.SOL_SOCKET, uapi.SO_RCVBUFFORCE, kernelBytes) < 0)
+    setOption(fd, uapi.SOL_SOCKET, uapi.SO_RCVBUF, kernelBytes)
   const timeout = new Uint8Array(16)
   new DataView(timeout.buffer).setBigInt64(0, BigInt(ANSWER_SECONDS), HOST_LITTLE_ENDIAN)
   check(setsockopt(fd, uapi.SOL_SOCKET, uapi.SO_RCVTIMEO, timeout, timeout.length), 'set a time limit')
 
   check(bind(fd, KERNEL, ADDRESS_SIZE), 'bind a netlink socket')
+  // Not by the address' bits, which end at group 32.
+  for (const group of groups) {
+    check(setOption(fd, uapi.SOL_NETLINK, uapi.NETLINK_ADD_MEMBERSHIP, group), `listen to group ${group}`)
+  }
   const address = new Uint8Array(ADDRESS_SIZE)
   const length = new Uint8Array(4)
   new DataView(length.buffer).setUint32(0, ADDRESS_SIZE, HOST_LITTLE_ENDIAN)

@@ -14,14 +14,16 @@ const SMALL_TABLE = 24
 
 /** Encodes the nest that a table describes. What values have beside its fields isn't for the kernel. */
 export function makeWriter<V>(fields: Fields): Write<V> {
-  return fields.length <= SMALL_TABLE ? oneWriter(fields) : writerByField(fields)
+  const whole = fields.length <= SMALL_TABLE || fields.some(([, { load }]) => load !== undefined)
+  return whole ? oneWriter(fields) : writerByField(fields)
 }
 
 /** One function for the whole table, in its order. */
 function oneWriter<V>(fields: Fields): Write<V> {
   const scope: Record<string, unknown> = { finishAttribute, writeUnknown }
   const steps = fields.map(([key, spec]) => {
-    const value = member('values', key)
+    const value = spec.load === undefined ? member('values', key) : `load${Object.keys(scope).length}(values)`
+    if (spec.load !== undefined) scope[`load${Object.keys(scope).length}`] = spec.load
     return `value = ${value}; if (value !== undefined) { ${stepFor(spec, scope)} }`
   })
   return compile(

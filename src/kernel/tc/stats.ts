@@ -19,9 +19,9 @@ export interface ActionStats extends Counters {
 
 /** Milliseconds ago, to 10 ms. What was never used was last used when it was installed. */
 export interface ActionAge {
-  installedMs: number
-  lastUsedMs: number
-  firstUsedMs?: number
+  readonly installedMs: number
+  readonly lastUsedMs: number
+  readonly firstUsedMs?: number
 }
 
 /** linux/gen_stats.h struct gnet_stats_basic and gnet_stats_queue */
@@ -88,8 +88,16 @@ function counters(packets: number, bytes: number): Counters {
   return packets === 0 && bytes === 0 ? NOTHING : { packets, bytes }
 }
 
+/** Rules that were installed together have been there for as long: those decoded one after the other share their age. */
+let lastAge: ActionAge = Object.freeze({ installedMs: 0, lastUsedMs: 0 })
+
 export function actionAge({ install, lastUse, firstUse }: WireAge): ActionAge {
-  const age: ActionAge = { installedMs: install * TICK_MS, lastUsedMs: lastUse * TICK_MS }
-  if (firstUse > 0) age.firstUsedMs = firstUse * TICK_MS
-  return age
+  const installedMs = install * TICK_MS
+  const lastUsedMs = lastUse * TICK_MS
+  if (firstUse > 0) return { installedMs, lastUsedMs, firstUsedMs: firstUse * TICK_MS }
+  if (lastAge.installedMs === installedMs && lastAge.lastUsedMs === lastUsedMs) {
+    return lastAge
+  }
+  lastAge = Object.freeze({ installedMs, lastUsedMs })
+  return lastAge
 }

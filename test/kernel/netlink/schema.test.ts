@@ -3,7 +3,17 @@ import fc from 'fast-check'
 import { parseIp } from '../../../src/base/types.js'
 import { MalformedMessage } from '../../../src/kernel/netlink/attribute.js'
 import { be16, flag, ip, string, u8, u32 } from '../../../src/kernel/netlink/codec.js'
-import { attribute, attributes, byFamily, indexedList, repeated } from '../../../src/kernel/netlink/schema.js'
+import {
+  attribute,
+  attributes,
+  byFamily,
+  group,
+  indexedList,
+  repeated,
+  repeatedInOne,
+  stored,
+} from '../../../src/kernel/netlink/schema.js'
+import { struct } from '../../../src/kernel/netlink/struct.js'
 import { decode, encode, fromHex, toHex } from '../support/bytes.js'
 
 /** Names of numbers 1 to 6; any would do. */
@@ -40,6 +50,52 @@ describe('kernel/netlink/schema', () => {
   it('numbers the entries of a list from 1', () => {
     assert.equal(toHex(encode(outer, { list: [7, 8] })), '14000680' + '0800010007000000' + '0800020008000000')
     assert.throws(() => encode(outer, { list: [1, 2, 3, 4] }), RangeError)
+  })
+
+  it('reads lists of any length', () => {
+    const list = indexedList(u8)
+    for (const length of [0, 1, 4, 5, 40]) {
+      const items = Array.from({ length }, (_, i) => i)
+      assert.deepEqual(decode(list, encode(list, items)), items)
+    }
+  })
+
+  it('begins another item of one nest where a number comes again', () => {
+    const items = attributes({ items: repeatedInOne('TCA_ACT_INDEX', inner) })
+    const nest = fromHex('18000300' + '0600010017c10000' + '04000200' + '0600010000500000')
+    assert.deepEqual(decode(items, nest), { items: [{ port: 6081, on: true }, { port: 80 }] })
+    assert.deepEqual(decode(items, fromHex('04000300')), { items: [] })
+    assert.throws(() => decode(items, fromHex('0a000300' + '080001000050' + '0000')), MalformedMessage)
+  })
+
+  it('keeps fields of a group together, also when none is there, and what nobody knows with them', () => {
+    const both = attributes({ own: attribute('TCA_ACT_INDEX', u8), keys: group(inner) })
+    assert.deepEqual(decode(both, fromHex('0500030007000000')), { keys: {}, own: 7 })
+    const values = { own: 7, keys: { port: 6081, unknown: [{ type: 0x63, payload: 'aa' }] } }
+    assert.deepEqual(decode(both, encode(both, values)), values)
+    assert.equal(both.attributeName(1), 'TCA_ACT_KIND')
+    assert.throws(() => attributes({ same: attribute('TCA_ACT_KIND', u8), keys: group(inner) }), TypeError)
+  })
+
+  it('stores what one attribute says in several fields, and writes it from them', () => {
+    const both = struct({ first: u8, second: u8 })
+    type Target = { sum?: number; first?: number }
+    const table = attributes(
+      {
+        both: stored(
+          attribute('TCA_ACT_KIND', both),
+          (target: Target, { first, second }) => {
+            target.first = first
+            target.sum = first + second
+          },
+          ({ sum = 0, first = 0 }: Target) => ({ first, second: sum - first }),
+        ),
+      },
+      { kind: 'pair' },
+    )
+    const bytes = fromHex('0600010003040000')
+    assert.deepEqual(decode(table, bytes) as object, { kind: 'pair', first: 3, sum: 7 })
+    assert.equal(toHex(encode(table, { first: 3, sum: 7 } as object)), toHex(bytes))
   })
 
   it('keeps unknown attributes and writes them as they were', () => {

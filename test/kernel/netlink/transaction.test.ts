@@ -82,6 +82,51 @@ describe('kernel/netlink/transaction', () => {
     )
   })
 
+  it('knows which quiet requests were refused, and that the others are done, without an answer to each', () => {
+    // Small ones are cut off by their number, big ones by their bytes; either way the last of a send is answered.
+    for (const alias of ['', 'x'.repeat(200)]) {
+      const header = { family: 0, type: 0, flags: 0, change: 0 }
+      const requests = Array.from({ length: 5000 }, (_, i) => ({
+        ...request(
+          linkMessage,
+          { what: 'set', type: uapi.RTM_NEWLINK },
+          { ...header, index: i % 7 === 3 ? 4711 : a },
+          { alias },
+        ),
+        quiet: true,
+      }))
+      const outcomes = transact(ns.socket, requests)
+      assert.deepEqual(
+        outcomes.map(({ error }) => error?.errnoName),
+        requests.map((_, i) => (i % 7 === 3 ? 'ENODEV' : undefined)),
+      )
+      assert.equal(ns.socket.receive({ wait: false }), undefined)
+    }
+  })
+
+  it('tells of a quiet request that is the last and refused', () => {
+    const names = transact(ns.socket, [addQdisc(a), { ...addQdisc(4711), quiet: true }]).map(
+      ({ error }) => error?.errnoName,
+    )
+    assert.deepEqual(names, ['EEXIST', 'ENODEV'])
+  })
+
+  it('asks for each request when its turn comes', () => {
+    const asked: number[] = []
+    const outcomes = transact(ns.socket, {
+      length: 300,
+      at: (i) => {
+        asked.push(i)
+        return i < 300 ? addQdisc(a) : undefined
+      },
+    })
+    assert.equal(outcomes.length, 300)
+    assert.deepEqual(
+      [...new Set(asked)].slice(0, 300),
+      Array.from({ length: 300 }, (_, i) => i),
+    )
+  })
+
   it('does the same in chunks, and lets timers run in between', async () => {
     let ticks = 0
     const timer = setInterval(() => ticks++, 1)

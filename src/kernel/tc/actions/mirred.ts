@@ -32,7 +32,7 @@ const parms = struct({ generic, eaction: s32, ifindex: u32 })
 const options = attributes(
   {
     tm: stored(attribute('TCA_MIRRED_TM', wireAge), storeAge),
-    parms: stored(attribute('TCA_MIRRED_PARMS', parms), storeParms),
+    parms: stored(attribute('TCA_MIRRED_PARMS', parms), storeParms, loadParms),
     pad: attribute('TCA_MIRRED_PAD', padding),
     blockId: attribute('TCA_MIRRED_BLOCKID', u32),
   },
@@ -47,21 +47,18 @@ function storeParms(action: Mirred, { generic: head, eaction, ifindex }: Infer<t
   storeGeneric(action, head, usualControl(operation))
 }
 
+function loadParms(action: Mirred): Infer<typeof parms> {
+  const head = genericOf(action, usualControl(action.operation))
+  return { generic: head, eaction: eactionOf(action), ifindex: action.ifindex }
+}
+
 const usualControl = (operation: Mirred['operation']) => (operation === 'redirect' ? 'stolen' : 'pipe')
 
 export const mirred: ActionKind<Mirred> = {
   kind: 'mirred',
   names: options,
   write(out, action) {
-    options.write(out, {
-      parms: {
-        generic: genericOf(action, usualControl(action.operation)),
-        eaction: eactionOf(action),
-        ifindex: action.ifindex,
-      },
-      blockId: action.blockId,
-      unknown: action.unknown,
-    })
+    options.write(out, action as Infer<typeof options>)
   },
   read(source, start, end) {
     const action = options.read(source, start, end) as Partial<Mirred>

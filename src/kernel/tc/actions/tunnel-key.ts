@@ -42,7 +42,15 @@ const encapOptions = attributes({
     'TCA_TUNNEL_KEY_ENC_OPTS_VXLAN',
     attributes({ gbp: attribute('TCA_TUNNEL_KEY_ENC_OPT_VXLAN_GBP', u32) }),
   ),
-  erspan: attribute('TCA_TUNNEL_KEY_ENC_OPTS_ERSPAN', hex),
+  erspan: attribute(
+    'TCA_TUNNEL_KEY_ENC_OPTS_ERSPAN',
+    attributes({
+      version: attribute('TCA_TUNNEL_KEY_ENC_OPT_ERSPAN_VER', u8),
+      index: attribute('TCA_TUNNEL_KEY_ENC_OPT_ERSPAN_INDEX', be32),
+      direction: attribute('TCA_TUNNEL_KEY_ENC_OPT_ERSPAN_DIR', u8),
+      hwId: attribute('TCA_TUNNEL_KEY_ENC_OPT_ERSPAN_HWID', u8),
+    }),
+  ),
 })
 
 export type EncapOptions = Infer<typeof encapOptions>
@@ -55,7 +63,7 @@ const RELEASE = 2
 const options = attributes(
   {
     tm: stored(attribute('TCA_TUNNEL_KEY_TM', wireAge), storeAge),
-    parms: stored(attribute('TCA_TUNNEL_KEY_PARMS', parms), storeParms),
+    parms: stored(attribute('TCA_TUNNEL_KEY_PARMS', parms), storeParms, loadParms),
     srcIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_SRC', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_SRC', ip)),
     dstIp: byFamily(attribute('TCA_TUNNEL_KEY_ENC_IPV4_DST', ip), attribute('TCA_TUNNEL_KEY_ENC_IPV6_DST', ip)),
     keyId: attribute('TCA_TUNNEL_KEY_ENC_KEY_ID', be32),
@@ -79,27 +87,15 @@ function storeParms(action: TunnelKey, { generic: head, operation }: Infer<typeo
   storeGeneric(action, head, 'pipe')
 }
 
+function loadParms(action: TunnelKey): Infer<typeof parms> {
+  return { generic: genericOf(action, 'pipe'), operation: action.operation === 'set' ? SET : RELEASE }
+}
+
 export const tunnelKey: ActionKind<TunnelKey> = {
   kind: 'tunnel_key',
   names: options,
   write(out, action) {
-    const head = { generic: genericOf(action, 'pipe'), operation: action.operation === 'set' ? SET : RELEASE }
-    if (action.operation === 'unset') return options.write(out, { parms: head, unknown: action.unknown })
-    const { srcIp, dstIp, keyId, dstPort, noCsum, tos, ttl, noFrag, unknown } = action
-    const set = {
-      parms: head,
-      srcIp,
-      dstIp,
-      keyId,
-      dstPort,
-      noCsum,
-      options: action.options,
-      tos,
-      ttl,
-      noFrag,
-      unknown,
-    }
-    options.write(out, set as Infer<typeof options>)
+    options.write(out, action as Infer<typeof options>)
   },
   read(source, start, end) {
     const action = options.read(source, start, end) as Partial<TunnelKey>
