@@ -1,26 +1,25 @@
 import { ATTRIBUTE_HEADER, finishAttribute, MalformedMessage, writeAttribute } from '../netlink/attribute.js'
 import type { ByteSource, ByteWriter } from '../netlink/bytes.js'
-import { type Codec, type Hex, hex, type Span, span, string, u32 } from '../netlink/codec.js'
+import { type Codec, type Hex, hex, padding, type Span, span, string, u32 } from '../netlink/codec.js'
 import { attribute, attributes, namesByKind, type UnknownAttribute } from '../netlink/schema.js'
 import { struct } from '../netlink/struct.js'
 import { uapi } from '../uapi.js'
 import { type Csum, csum } from './actions/csum.js'
+import { type Ct, ct } from './actions/ct.js'
 import { type Gact, gact } from './actions/gact.js'
 import type { ActionKind } from './actions/kind.js'
 import { type Mirred, mirred } from './actions/mirred.js'
+import { type Mpls, mpls } from './actions/mpls.js'
+import { type Pedit, pedit } from './actions/pedit.js'
+import { type Police, police } from './actions/police.js'
+import { type RawAction, readRaw, writeRaw } from './actions/raw.js'
+import { type Sample, sample } from './actions/sample.js'
 import { type SkbEdit, skbedit } from './actions/skbedit.js'
 import { type TunnelKeySet, type TunnelKeyUnset, tunnelKey } from './actions/tunnel-key.js'
 import { type Vlan, vlan } from './actions/vlan.js'
 import { type ActionStats, actionStats, type WireStats, wireStats } from './stats.js'
 
-/** An action without a codec of its own (pedit, police, ct …), kept byte for byte. */
-export interface RawAction {
-  kind: 'raw'
-  /** As in TCA_ACT_KIND. */
-  name: string
-  /** Payload of TCA_ACT_OPTIONS, as the kernel sent it: with the index, so writing it again shares the action. */
-  options?: Hex
-}
+export type { RawAction } from './actions/raw.js'
 
 /** `[]`: no hardware counters wanted; missing: any kind will do. */
 export type HwStats = ('immediate' | 'delayed')[]
@@ -40,14 +39,31 @@ export interface ActionCommon {
   stats?: ActionStats
 }
 
-export type Action = (TunnelKeySet | TunnelKeyUnset | Mirred | Gact | Vlan | SkbEdit | Csum | RawAction) & ActionCommon
+export type Action = KnownAction & ActionCommon
+type KnownAction =
+  | TunnelKeySet
+  | TunnelKeyUnset
+  | Mirred
+  | Gact
+  | Pedit
+  | Csum
+  | Vlan
+  | SkbEdit
+  | Ct
+  | Police
+  | Mpls
+  | Sample
+  | RawAction
 
 /** linux/pkt_cls.h TCA_ACT_MAX_PRIO: the most actions one filter can have. */
 export const MAX_ACTIONS = 32
 
 /** Each name belongs to one codec, so what a codec is given is always of its own kind. */
 const KINDS = new Map<string, ActionKind<Action>>(
-  [tunnelKey, mirred, gact, vlan, skbedit, csum].map((codec) => [codec.kind, codec as unknown as ActionKind<Action>]),
+  [tunnelKey, mirred, gact, pedit, csum, vlan, skbedit, ct, police, mpls, sample].map((codec) => [
+    codec.kind,
+    codec as unknown as ActionKind<Action>,
+  ]),
 )
 
 const bitfield32 = struct({ value: u32, selector: u32 })
@@ -58,7 +74,7 @@ const attributesOfAction = attributes({
   options: attribute('TCA_ACT_OPTIONS', span),
   index: attribute('TCA_ACT_INDEX', u32),
   stats: attribute('TCA_ACT_STATS', wireStats),
-  pad: attribute('TCA_ACT_PAD', hex),
+  pad: attribute('TCA_ACT_PAD', padding),
   cookie: attribute('TCA_ACT_COOKIE', hex),
   actionFlags: attribute('TCA_ACT_FLAGS', bitfield32),
   hwStats: attribute('TCA_ACT_HW_STATS', bitfield32),
@@ -98,7 +114,7 @@ export const action: Codec<Action> = {
 function writeOptions(out: ByteWriter, value: Action): void {
   if (value.kind === 'raw' && value.options === undefined) return
   const at = out.reserve(ATTRIBUTE_HEADER)
-  if (value.kind === 'raw') hex.write(out, value.options ?? '')
+  if (value.kind === 'raw') writeRaw(out, value)
   else KINDS.get(value.kind)?.write(out, value)
   finishAttribute(out, at, uapi.TCA_ACT_OPTIONS | uapi.NLA_F_NESTED)
 }
@@ -108,7 +124,7 @@ function readOptions(source: ByteSource, name: string, options: Span | undefined
   if (options === undefined) return { kind: 'raw', name }
   const codec = KINDS.get(name)
   if (codec !== undefined) return codec.read(source, options.start, options.end)
-  return { kind: 'raw', name, options: hex.read(source, options.start, options.end) }
+  return readRaw(name, source, options.start, options.end)
 }
 
 /** linux/pkt_cls.h TCA_ACT_HW_STATS_*, bit 0 upwards */

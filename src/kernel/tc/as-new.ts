@@ -1,17 +1,29 @@
 import type { Action } from './action.js'
-import type { FilterFlags, FlowerFilter } from './flower.js'
+import type { FilterFlags } from './filter-flags.js'
+import type { Filter } from './filter-message.js'
+
+/** Fields of any kind of filter that only the kernel fills in. */
+interface FromKernel {
+  inHwCount?: number
+  hits?: number
+  id?: number
+  tag?: string
+}
 
 /**
  * The filter as it would be installed anew: without what only the kernel says (handle, counters, in_hw, the indices
- * under which actions are shared). Two filters that do the same are equal in this form.
+ * under which actions are shared). Two filters that do the same are equal in this form. A raw filter keeps its handle,
+ * which may be what it matches (fw's mark).
  */
-export function asNew(filter: FlowerFilter): FlowerFilter {
-  const { handle: _, inHwCount: __, flags: { inHw: ___, notInHw: ____, ...flags } = {}, actions, ...rest } = filter
+export function asNew<F extends Filter>(filter: F): F {
+  const { inHwCount: _, hits: __, id: ___, tag: ____, flags, actions, ...rest } = filter as Filter & FromKernel
+  const { inHw: _____, notInHw: ______, ...wanted } = flags ?? {}
+  if (rest.kind !== 'raw') delete rest.handle
   return {
     ...rest,
-    ...(Object.keys(flags).length > 0 && { flags }),
-    actions: actions.map((action) => newAction(action, flags)),
-  }
+    ...(Object.keys(wanted).length > 0 && { flags: wanted }),
+    ...(actions !== undefined && { actions: actions.map((action) => newAction(action, wanted)) }),
+  } as Filter as F
 }
 
 /** linux/pkt_cls.h TCA_ACT_FLAGS_SKIP_HW and _SKIP_SW */
@@ -24,8 +36,6 @@ function newAction(action: Action, filter: FilterFlags): Action {
   const inherited = (filter.skipHw ? SKIP_HW : 0) | (filter.skipSw ? SKIP_SW : 0)
   const own = (actionFlags?.value ?? 0) & ~inherited
   const kept = own === 0 ? {} : { actionFlags: { value: own, selector: own } }
-  // A raw action's index is inside its options.
-  if (wanted.kind === 'raw') return { ...wanted, ...kept }
   const { index: ____, refs: _____, binds: ______, age: _______, ...parameters } = wanted
   return { ...parameters, ...kept }
 }

@@ -1,13 +1,24 @@
 import type { Ifindex } from '../../base/types.js'
-import { writeAttribute } from '../netlink/attribute.js'
-import { HOST_LITTLE_ENDIAN } from '../netlink/bytes.js'
-import { type Hex, hex, string, u32 } from '../netlink/codec.js'
+import { ATTRIBUTE_HEADER, finishAttribute, writeAttribute } from '../netlink/attribute.js'
+import { type ByteWriter, HOST_LITTLE_ENDIAN } from '../netlink/bytes.js'
+import { type Codec, string, u32 } from '../netlink/codec.js'
 import type { Message, Request } from '../netlink/message.js'
 import { namesByKind, type UnknownAttribute } from '../netlink/schema.js'
 import { uapi } from '../uapi.js'
+import { type BpfFilter, bpfOptions } from './bpf.js'
 import { type FlowerFilter, flowerOptions } from './flower.js'
 import type { FlowerMatch } from './match.js'
-import { IFINDEX_OF_BLOCK, PARENTS, type Parent, type Tcmsg, tca, tcmsg } from './message.js'
+import { type MatchallFilter, matchallOptions } from './matchall.js'
+import { estimator, IFINDEX_OF_BLOCK, PARENTS, type Parent, type Tcmsg, tca, tcmsg } from './message.js'
+import { type OtherFilter, readOther, writeOther } from './other-filter.js'
+
+/** linux/gen_stats.h struct gnet_estimator: every 250 ms × 2^(interval + 2), averaged over about 2^ewmaLog times that. */
+export interface Estimator {
+  /** -2 to 3 */
+  interval: number
+  /** 1 to 31 */
+  ewmaLog: number
+}
 
 /** Where a filter is. */
 export interface FilterPlace {
@@ -20,30 +31,28 @@ export interface FilterPlace {
   priority: number
   /** ETH_P_*, host order; 0x0003 is every protocol. */
   protocol: number
+  /** Measures the filter's actions, which an average rate needs; only written. */
+  estimator?: Estimator | undefined
   /** Attributes beside its options that only a newer kernel has. */
   unknown?: UnknownAttribute[] | undefined
 }
 
-/** A filter of a kind that has no codec here (matchall, bpf, u32 …): enough to list it. */
-export interface OtherFilter extends FilterPlace {
-  kind: 'raw'
-  /** As in TCA_KIND. */
-  name: string
-  handle: number
-  /** Payload of TCA_OPTIONS. */
-  options?: Hex
-}
-
-export type Filter = FlowerFilter | OtherFilter
+export type Filter = FlowerFilter | MatchallFilter | BpfFilter | OtherFilter
 
 const FLOWER = 'flower'
 
-const names = namesByKind(tca, uapi.TCA_KIND, uapi.TCA_OPTIONS, (kind) =>
-  kind === FLOWER ? flowerOptions.nested : undefined,
-)
+/** What TCA_OPTIONS holds, by kind. */
+const OPTIONS = new Map<string, Codec<object>>([
+  [FLOWER, flowerOptions as Codec<object>],
+  ['matchall', matchallOptions as Codec<object>],
+  ['bpf', bpfOptions as Codec<object>],
+])
+
+/** What a filter's or a chain's attributes are called. */
+export const tcaNames = namesByKind(tca, uapi.TCA_KIND, uapi.TCA_OPTIONS, (kind) => OPTIONS.get(kind)?.nested)
 
 /** tcm_info: priority in the upper half, protocol in network order in the lower (TC_H_MAKE). */
-function swap16(value: number): number {
+export function swap16(value: number): number {
   return HOST_LITTLE_ENDIAN ? ((value & 0xff) << 8) | (value >> 8) : value
 }
 
@@ -58,7 +67,7 @@ export function headerOf(place: FilterPlace, handle: number): Tcmsg {
   }
 }
 
-/** A request about one filter; `options` writes the payload of TCA_OPTIONS. */
+/** A request about one filter, with the options of `flower` or `other`. */
 export function filterRequest(
   what: string,
   type: number,
@@ -68,8 +77,15 @@ export function filterRequest(
     handle = 0,
     kind = FLOWER,
     flower,
+    other,
     quiet,
-  }: { handle?: number; kind?: string; flower?: FlowerFilter; quiet?: boolean },
+  }: {
+    handle?: number
+    kind?: string
+    flower?: FlowerFilter | undefined
+    other?: Exclude<Filter, FlowerFilter> | undefined
+    quiet?: boolean
+  },
 ): Request {
   return {
     what,
@@ -77,14 +93,23 @@ export function filterRequest(
     flags,
     quiet,
     headerSize: tcmsg.size,
-    names,
+    names: tcaNames,
     writeBody(out) {
       tcmsg.write(out, headerOf(place, handle))
       writeAttribute(out, uapi.TCA_KIND, string, kind)
       if (place.chain !== 0) writeAttribute(out, uapi.TCA_CHAIN, u32, place.chain)
+      if (place.estimator !== undefined) writeAttribute(out, uapi.TCA_RATE, estimator, place.estimator)
       if (flower !== undefined) writeAttribute(out, uapi.TCA_OPTIONS | uapi.NLA_F_NESTED, flowerOptions, flower)
+      else if (other !== undefined) writeOptions(out, other)
     },
   }
+}
+
+function writeOptions(out: ByteWriter, filter: Exclude<Filter, FlowerFilter>): void {
+  const at = out.reserve(ATTRIBUTE_HEADER)
+  if (filter.kind === 'raw') writeOther(out, filter)
+  else OPTIONS.get(filter.kind)?.write(out, filter)
+  finishAttribute(out, at, uapi.TCA_OPTIONS | uapi.NLA_F_NESTED)
 }
 
 /**
@@ -104,16 +129,20 @@ export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: 
   let filter: Filter
   if (kind === FLOWER && options !== undefined) {
     const { match, actions, flags, inHwCount, classId } = flowerOptions.read(source, options.start, options.end)
-    restoreVlanType(match, protocol)
+    restoreEthType(match, protocol)
     const place = { ifindex, parent, chain, priority, protocol, handle }
     filter =
       flags === undefined || inHwCount === undefined
-        ? { kind: FLOWER, ...place, match, actions }
+        ? { kind: FLOWER, ...place, match, actions, ...(flags !== undefined && { flags }) }
         : { kind: FLOWER, ifindex, parent, chain, priority, protocol, handle, match, actions, flags, inHwCount }
     if (classId !== undefined) filter.classId = classId
   } else {
-    filter = { kind: 'raw', name: kind, ifindex, parent, chain, priority, protocol, handle }
-    if (options !== undefined) filter.options = hex.read(source, options.start, options.end)
+    const place = { ifindex, parent, chain, priority, protocol, handle }
+    const codec = OPTIONS.get(kind)
+    if (options === undefined) filter = { kind: 'raw', name: kind, ...place }
+    else if (codec === undefined)
+      filter = { kind: 'raw', name: kind, ...place, ...readOther(kind, source, options.start, options.end) }
+    else filter = { kind, ...place, ...codec.read(source, options.start, options.end) } as Filter
   }
   if (header.ifindex === IFINDEX_OF_BLOCK) filter.block = header.parent
   if (unknown !== undefined) filter.unknown = unknown
@@ -121,12 +150,29 @@ export function readFilter(message: Message, asked: { ifindex: Ifindex; parent: 
 }
 
 /**
- * Flower reads TCA_FLOWER_KEY_ETH_TYPE as the outermost type and answers with the innermost (cls_flower.c fl_set_key,
- * fl_dump_key): written back as it came, a VLAN match would lose its VLAN keys. The outermost type is the filter's
- * protocol; with `protocol all` only its being a VLAN tag is known, and C-tags (802.1Q) are assumed.
+ * Flower reads TCA_FLOWER_KEY_ETH_TYPE as the outermost type and answers with the innermost, or none (cls_flower.c
+ * fl_set_key, fl_set_key_pppoe, fl_dump_key): written back as it came, a match inside a tag would lose its keys. The
+ * outermost type is the filter's protocol. With `protocol all` only its being a VLAN tag is known, and C-tags (802.1Q)
+ * are assumed; a counted tag (num_of_vlans) may be of any type.
  */
-function restoreVlanType(match: FlowerMatch, protocol: number): void {
-  const { vlanId, vlanPrio, vlanEthType } = match
+export function restoreEthType(match: FlowerMatch, protocol: number): void {
+  const { vlanId, vlanPrio, vlanEthType, pppoeSid, pppProto } = match
+  const pppoe = pppoeSid !== undefined || pppProto !== undefined
   if (protocol === uapi.ETH_P_8021Q || protocol === uapi.ETH_P_8021AD) match.ethType = protocol
-  else if (vlanId !== undefined || vlanPrio !== undefined || vlanEthType !== undefined) match.ethType = uapi.ETH_P_8021Q
+  else if (vlanId !== undefined || vlanPrio !== undefined || vlanEthType !== undefined) {
+    if (match.numOfVlans === undefined) match.ethType = uapi.ETH_P_8021Q
+  } else if (pppoe || protocol === uapi.ETH_P_PPP_SES) match.ethType = uapi.ETH_P_PPP_SES
+  if (pppoe && match.ethType !== uapi.ETH_P_PPP_SES) restoreInnerType(match)
+}
+
+/** PPPoE inside of one tag or two. */
+function restoreInnerType(match: FlowerMatch): void {
+  const { vlanEthType, cvlanId, cvlanPrio } = match
+  const twoTags = cvlanId !== undefined || cvlanPrio !== undefined || isVlan(vlanEthType)
+  if (twoTags) match.cvlanEthType = uapi.ETH_P_PPP_SES
+  else match.vlanEthType = uapi.ETH_P_PPP_SES
+}
+
+function isVlan(ethType: number | undefined): boolean {
+  return ethType === uapi.ETH_P_8021Q || ethType === uapi.ETH_P_8021AD
 }

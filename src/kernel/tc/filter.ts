@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { NicsteerError } from '../../base/errors.js'
 import type { Ifindex } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
@@ -7,10 +8,10 @@ import type { NetlinkSocket } from '../netlink/socket.js'
 import { type Outcome, type Requests, type TransactOptions, transact, transactChunked } from '../netlink/transaction.js'
 import { type Filter, type FilterPlace, filterRequest, readFilter } from './filter-message.js'
 import type { FlowerFilter } from './flower.js'
-import { PARENTS, type Parent, tcMessage } from './message.js'
-import { ingressQdisc } from './qdisc.js'
+import { blockHeader, type Parent, tcMessage } from './message.js'
+import { hasDirection, ingressQdisc } from './qdisc.js'
 
-export type { Filter, FilterPlace, OtherFilter } from './filter-message.js'
+export type { Estimator, Filter, FilterPlace } from './filter-message.js'
 export type { Parent } from './message.js'
 
 import { uapi } from '../uapi.js'
@@ -22,20 +23,21 @@ export interface InstallOptions {
   echo?: boolean
 }
 
-export interface InstallOutcome {
-  filter: FlowerFilter
+export interface InstallOutcome<F extends Filter = FlowerFilter> {
+  filter: F
   /** The kernel didn't take it. */
   error?: KernelRefusal
   /** Text that came with success: with the verbose flag, why no hardware took the filter. */
   warning?: string
-  /** With `echo`: what is installed now. */
-  installed?: FlowerFilter
+  /** With `echo`: what is installed now. Of a new matchall filter the kernel says nothing (cls_matchall.c mall_change). */
+  installed?: F
 }
 
 /** Exactly one filter. */
 export interface FilterRef extends FilterPlace {
   handle: number
-  /** TCA_KIND; flower where missing. */
+  kind?: Filter['kind']
+  /** TCA_KIND, where `kind` doesn't say it; flower where both are missing. */
   name?: string
 }
 
@@ -47,6 +49,8 @@ export interface DeleteOutcome {
 export interface DumpOptions {
   ifindex: Ifindex
   parent: Parent
+  /** A shared block's index: asks for the block itself, of which the device is one. */
+  block?: number
   /** All chains where missing. */
   chain?: number
   /** Only place, handle, flags and the actions' counters: fast, for polling. */
@@ -57,21 +61,21 @@ export interface DumpOptions {
  * Installs filters in order; one that is refused doesn't keep the others from being tried.
  * @throws NicsteerError BAD_FILTER before anything is sent: priority not 1 to 65535, egress without clsact
  */
-export function installFilters(
+export function installFilters<F extends Filter = FlowerFilter>(
   socket: NetlinkSocket,
-  filters: readonly FlowerFilter[],
+  filters: readonly F[],
   options: InstallOptions = {},
-): InstallOutcome[] {
+): InstallOutcome<F>[] {
   const { requests, transactOptions } = prepareInstall(socket, filters, options)
   return installOutcomes(filters, transact(socket, requests, transactOptions))
 }
 
 /** As {@link installFilters}, for many: gives way to the event loop in between. */
-export async function installFiltersChunked(
+export async function installFiltersChunked<F extends Filter = FlowerFilter>(
   socket: NetlinkSocket,
-  filters: readonly FlowerFilter[],
+  filters: readonly F[],
   options: InstallOptions = {},
-): Promise<InstallOutcome[]> {
+): Promise<InstallOutcome<F>[]> {
   const { requests, transactOptions } = prepareInstall(socket, filters, options)
   return installOutcomes(filters, await transactChunked(socket, requests, transactOptions))
 }
@@ -92,7 +96,7 @@ export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef
   const requests = requestsFor(filters, (filter) =>
     filterRequest('delete filter', uapi.RTM_DELTFILTER, 0, filter, {
       handle: filter.handle,
-      kind: filter.name ?? 'flower',
+      kind: kindOf(filter),
       quiet: true,
     }),
   )
@@ -104,14 +108,37 @@ export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef
 }
 
 /** All filters of one direction of a device, with statistics, in the kernel's order: by chain, then priority. */
-export function dumpFilters(socket: NetlinkSocket, { ifindex, parent, chain, terse }: DumpOptions): Filter[] {
-  if (parent === 'egress' && ingressQdisc(socket, ifindex)?.kind !== 'clsact') return []
-  const header = { family: 0, ifindex, handle: 0, parent: PARENTS[parent], info: 0 }
-  const message = request(tcMessage, { what: 'list filters', type: uapi.RTM_GETTFILTER }, header, {
+export function dumpFilters(socket: NetlinkSocket, { ifindex, parent, block, chain, terse }: DumpOptions): Filter[] {
+  const place = { ifindex, parent, block }
+  if (!hasDirection(socket, place)) return []
+  const message = request(tcMessage, { what: 'list filters', type: uapi.RTM_GETTFILTER }, blockHeader(place), {
     chain,
     dumpFlags: terse ? { value: uapi.TCA_DUMP_FLAGS_TERSE, selector: uapi.TCA_DUMP_FLAGS_TERSE } : undefined,
   })
-  return dump(socket, message, (reply) => readFilter(reply, { ifindex, parent }))
+  return dump(socket, message, (reply) => readFilter(reply, place))
+}
+
+/**
+ * One filter by its handle, with statistics. It has to be named in full: priority, protocol and kind are compared.
+ * @returns undefined where there is none
+ * @throws KernelRefusal EINVAL for another protocol or kind, or a chain that isn't there
+ */
+export function getFilter(socket: NetlinkSocket, filter: FilterRef): Filter | undefined {
+  checkPriority(filter)
+  checkEgress(socket, [filter])
+  const message = filterRequest('get filter', uapi.RTM_GETTFILTER, 0, filter, {
+    handle: filter.handle,
+    kind: kindOf(filter),
+  })
+  const [{ error, replies = [] } = {}] = transact(socket, [message], { decode: (reply) => readFilter(reply, filter) })
+  if (error === undefined) return replies[0]
+  if (error.errno === constants.errno.ENOENT) return undefined
+  throw error
+}
+
+/** A BPF filter's `name` is its program's. */
+function kindOf({ kind = 'raw', name = 'flower' }: FilterRef): string {
+  return kind === 'raw' ? name : kind
 }
 
 export function isFlower(filter: Filter): filter is FlowerFilter {
@@ -120,7 +147,7 @@ export function isFlower(filter: Filter): filter is FlowerFilter {
 
 function prepareInstall(
   socket: NetlinkSocket,
-  filters: readonly FlowerFilter[],
+  filters: readonly Filter[],
   { replace = false, echo = false }: InstallOptions,
 ): { requests: Requests; transactOptions: TransactOptions<Filter | undefined> } {
   const flags = uapi.NLM_F_CREATE | (replace ? 0 : uapi.NLM_F_EXCL) | (echo ? uapi.NLM_F_ECHO : 0)
@@ -129,13 +156,15 @@ function prepareInstall(
   const requests = requestsFor(filters, (filter) =>
     filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, {
       handle: filter.handle ?? 0,
-      flower: filter,
+      kind: kindOf(filter as FilterRef),
+      flower: filter.kind === 'flower' ? filter : undefined,
+      other: filter.kind === 'flower' ? undefined : filter,
       // Drivers' warnings come with the verbose flag only (cls_flower.c fl_hw_replace_filter).
       quiet: !echo && !filter.flags?.verbose,
     }),
   )
   if (!echo) return { requests, transactOptions: {} }
-  const placeOf = (index: number) => filters[index] as FlowerFilter
+  const placeOf = (index: number) => filters[index] as Filter
   return {
     requests,
     transactOptions: {
@@ -147,17 +176,17 @@ function prepareInstall(
   }
 }
 
-function installOutcomes(
-  filters: readonly FlowerFilter[],
+function installOutcomes<F extends Filter>(
+  filters: readonly F[],
   outcomes: readonly Outcome<Filter | undefined>[],
-): InstallOutcome[] {
+): InstallOutcome<F>[] {
   return filters.map((filter, i) => {
     const { error, warning, replies } = outcomes[i] ?? {}
-    const outcome: InstallOutcome = { filter }
+    const outcome: InstallOutcome<F> = { filter }
     if (error !== undefined) outcome.error = error
     if (warning !== undefined) outcome.warning = warning
-    const installed = replies?.find((reply) => reply !== undefined && isFlower(reply))
-    if (installed !== undefined) outcome.installed = installed as FlowerFilter
+    const installed = replies?.find((reply) => reply?.kind === filter.kind)
+    if (installed !== undefined) outcome.installed = installed as F
     return outcome
   })
 }

@@ -1,5 +1,5 @@
 import { be16, be32, type Codec, hex, ip, mac, string, u8, u16, u32 } from '../netlink/codec.js'
-import { attribute, attributes, byFamily, type Infer, repeatedInOne } from '../netlink/schema.js'
+import { attribute, attributes, byFamily, type Infer, repeated, repeatedInOne } from '../netlink/schema.js'
 
 /** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPT_GENEVE_*. `data` has 4 to 124 bytes, a multiple of 4 (RFC 8926 section 3.5). */
 const geneveOption = attributes({
@@ -11,13 +11,56 @@ const geneveOption = attributes({
 /** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPT_VXLAN_* */
 const vxlanOption = attributes({ gbp: attribute('TCA_FLOWER_KEY_ENC_OPT_VXLAN_GBP', u32) })
 
+/** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPT_ERSPAN_*. Version 1 has an index, version 2 direction and hardware id. */
+const erspanOption = attributes({
+  version: attribute('TCA_FLOWER_KEY_ENC_OPT_ERSPAN_VER', u8),
+  index: attribute('TCA_FLOWER_KEY_ENC_OPT_ERSPAN_INDEX', be32),
+  direction: attribute('TCA_FLOWER_KEY_ENC_OPT_ERSPAN_DIR', u8),
+  hwId: attribute('TCA_FLOWER_KEY_ENC_OPT_ERSPAN_HWID', u8),
+})
+
+/** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPT_GTP_* */
+const gtpOption = attributes({
+  pduType: attribute('TCA_FLOWER_KEY_ENC_OPT_GTP_PDU_TYPE', u8),
+  qfi: attribute('TCA_FLOWER_KEY_ENC_OPT_GTP_QFI', u8),
+})
+
+/** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPT_PFCP_*. `seid` has 8 bytes, network order. */
+const pfcpOption = attributes({
+  type: attribute('TCA_FLOWER_KEY_ENC_OPT_PFCP_TYPE', u8),
+  seid: attribute('TCA_FLOWER_KEY_ENC_OPT_PFCP_SEID', hex),
+})
+
 /** linux/pkt_cls.h TCA_FLOWER_KEY_ENC_OPTS_*. One kind only at a time (cls_flower.c fl_set_enc_opt). */
 export const tunnelOptions = attributes({
   geneve: repeatedInOne('TCA_FLOWER_KEY_ENC_OPTS_GENEVE', geneveOption),
   vxlan: attribute('TCA_FLOWER_KEY_ENC_OPTS_VXLAN', vxlanOption),
-  erspan: attribute('TCA_FLOWER_KEY_ENC_OPTS_ERSPAN', hex),
-  gtp: attribute('TCA_FLOWER_KEY_ENC_OPTS_GTP', hex),
-  pfcp: attribute('TCA_FLOWER_KEY_ENC_OPTS_PFCP', hex),
+  erspan: attribute('TCA_FLOWER_KEY_ENC_OPTS_ERSPAN', erspanOption),
+  gtp: attribute('TCA_FLOWER_KEY_ENC_OPTS_GTP', gtpOption),
+  pfcp: attribute('TCA_FLOWER_KEY_ENC_OPTS_PFCP', pfcpOption),
+})
+
+/** linux/pkt_cls.h TCA_FLOWER_KEY_MPLS_OPT_LSE_*: one entry of the label stack; depth 1 is the outermost. */
+const mplsEntry = attributes({
+  depth: attribute('TCA_FLOWER_KEY_MPLS_OPT_LSE_DEPTH', u8),
+  ttl: attribute('TCA_FLOWER_KEY_MPLS_OPT_LSE_TTL', u8),
+  bos: attribute('TCA_FLOWER_KEY_MPLS_OPT_LSE_BOS', u8),
+  tc: attribute('TCA_FLOWER_KEY_MPLS_OPT_LSE_TC', u8),
+  label: attribute('TCA_FLOWER_KEY_MPLS_OPT_LSE_LABEL', u32),
+})
+
+/** The kernel's nest of entries, as the list that it is. */
+const mplsEntries = attributes({ entries: repeated('TCA_FLOWER_KEY_MPLS_OPTS_LSE', mplsEntry) })
+const mplsStack: Codec<MplsEntry[]> = {
+  nested: mplsEntries,
+  write: (out, entries) => mplsEntries.write(out, { entries }),
+  read: (source, start, end) => mplsEntries.read(source, start, end).entries ?? [],
+}
+
+/** linux/pkt_cls.h TCA_FLOWER_KEY_CFM_*, IEEE 802.1ag: maintenance level 0 to 7, and opcode. */
+const cfm = attributes({
+  level: attribute('TCA_FLOWER_KEY_CFM_MD_LEVEL', u8),
+  opcode: attribute('TCA_FLOWER_KEY_CFM_OPCODE', u8),
 })
 
 /**
@@ -35,18 +78,23 @@ function mask<T>(codec: Codec<T>): Codec<T> {
   }
 }
 
+const FULL_SEID = 'ffffffffffffffff'
+
+/** Of ERSPAN a missing mask is no full one (cls_flower.c fl_set_erspan_opt), so that is kept as it is. */
 const tunnelOptionsMask: Codec<TunnelOptions> = {
   nested: tunnelOptions,
   write: (out, value) => tunnelOptions.write(out, value),
   read(source, start, end) {
-    const { geneve = [], vxlan, ...others } = tunnelOptions.read(source, start, end)
+    const value = tunnelOptions.read(source, start, end)
+    const { geneve = [], vxlan, gtp, pfcp, erspan, unknown } = value
     const full =
-      Object.keys(others).length === 0 &&
+      erspan === undefined &&
+      unknown === undefined &&
       geneve.every((option) => option.class === 0xffff && option.type === 0xff && /^f*$/.test(option.data ?? '')) &&
-      (vxlan === undefined || vxlan.gbp === 0xffffffff)
-    return full
-      ? (undefined as unknown as TunnelOptions)
-      : { ...(geneve.length > 0 && { geneve }), ...(vxlan && { vxlan }), ...others }
+      (vxlan === undefined || vxlan.gbp === 0xffffffff) &&
+      (gtp === undefined || (gtp.pduType === 0xff && gtp.qfi === 0xff)) &&
+      (pfcp === undefined || (pfcp.type === 0xff && pfcp.seid === FULL_SEID))
+    return full ? (undefined as unknown as TunnelOptions) : value
   },
 }
 
@@ -153,6 +201,28 @@ export const flowerKeys = attributes({
   ctMarkMask: attribute('TCA_FLOWER_KEY_CT_MARK_MASK', mask(u32)),
   ctLabel: attribute('TCA_FLOWER_KEY_CT_LABELS', hex),
   ctLabelMask: attribute('TCA_FLOWER_KEY_CT_LABELS_MASK', mask(hex)),
+  /** The outermost entry; other entries only in `mplsLse`, which then has all of them (fl_set_key_mpls). */
+  mplsTtl: attribute('TCA_FLOWER_KEY_MPLS_TTL', u8),
+  mplsBos: attribute('TCA_FLOWER_KEY_MPLS_BOS', u8),
+  mplsTc: attribute('TCA_FLOWER_KEY_MPLS_TC', u8),
+  mplsLabel: attribute('TCA_FLOWER_KEY_MPLS_LABEL', u32),
+  mplsLse: attribute('TCA_FLOWER_KEY_MPLS_OPTS', mplsStack),
+  /** Both ends of a range belong to it; for TCP, UDP and SCTP. */
+  srcPortMin: attribute('TCA_FLOWER_KEY_PORT_SRC_MIN', be16),
+  srcPortMax: attribute('TCA_FLOWER_KEY_PORT_SRC_MAX', be16),
+  dstPortMin: attribute('TCA_FLOWER_KEY_PORT_DST_MIN', be16),
+  dstPortMax: attribute('TCA_FLOWER_KEY_PORT_DST_MAX', be16),
+  /** What skbedit's or BPF's hash left in the packet's data. */
+  hash: attribute('TCA_FLOWER_KEY_HASH', u32),
+  hashMask: attribute('TCA_FLOWER_KEY_HASH_MASK', mask(u32)),
+  pppoeSid: attribute('TCA_FLOWER_KEY_PPPOE_SID', be16),
+  /** RFC 1661: 0x0021 is IPv4. */
+  pppProto: attribute('TCA_FLOWER_KEY_PPP_PROTO', be16),
+  l2tpv3Sid: attribute('TCA_FLOWER_KEY_L2TPV3_SID', be32),
+  cfm: attribute('TCA_FLOWER_KEY_CFM', cfm),
+  /** For ESP and AH. */
+  spi: attribute('TCA_FLOWER_KEY_SPI', be32),
+  spiMask: attribute('TCA_FLOWER_KEY_SPI_MASK', mask(be32)),
   numOfVlans: attribute('TCA_FLOWER_KEY_NUM_OF_VLANS', u8),
   l2Miss: attribute('TCA_FLOWER_L2_MISS', u8),
   /** TCA_FLOWER_KEY_FLAGS_TUNNEL_*: 4 csum, 8 don't fragment, 16 OAM, 32 critical option; Linux 6.11 and newer. */
@@ -163,3 +233,4 @@ export const flowerKeys = attributes({
 export type FlowerMatch = Infer<typeof flowerKeys>
 export type TunnelOptions = Infer<typeof tunnelOptions>
 export type GeneveOption = Infer<typeof geneveOption>
+export type MplsEntry = Infer<typeof mplsEntry>

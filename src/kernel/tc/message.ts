@@ -16,6 +16,29 @@ export type Tcmsg = StructValue<typeof tcmsgFields>
 /** linux/rtnetlink.h TCM_IFINDEX_MAGIC_BLOCK: `parent` is the index of a block that several devices share. */
 export const IFINDEX_OF_BLOCK = 0xffffffff
 
+/** linux/gen_stats.h struct gnet_estimator; a negative interval is its two's complement. */
+export const estimator = struct({ interval: u8, ewmaLog: u8 })
+
+/** Header of a request about all filters or chains of a direction, or of a shared block. */
+export function blockHeader({
+  ifindex,
+  parent,
+  block,
+}: {
+  ifindex: number
+  parent: Parent
+  block?: number | undefined
+}): Tcmsg {
+  const ofBlock = block !== undefined
+  return {
+    family: 0,
+    ifindex: ofBlock ? IFINDEX_OF_BLOCK : ifindex,
+    handle: 0,
+    parent: block ?? PARENTS[parent],
+    info: 0,
+  }
+}
+
 export const bitfield32 = struct({ value: u32, selector: u32 })
 
 /** linux/rtnetlink.h TCA_*; what OPTIONS holds follows from KIND and is left to the caller. */

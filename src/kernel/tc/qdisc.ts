@@ -1,12 +1,13 @@
 import { constants } from 'node:os'
 import type { Ifindex } from '../../base/types.js'
 import { dump } from '../netlink/dump.js'
-import { type Message, readBody, request } from '../netlink/message.js'
+import { type Message, type Request, readBody, request } from '../netlink/message.js'
+import type { Infer } from '../netlink/schema.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { execute, transact } from '../netlink/transaction.js'
 import { uapi } from '../uapi.js'
 import { CLSACT_HANDLE } from './constants.js'
-import { tcMessage } from './message.js'
+import { type Parent, type tca, tcMessage } from './message.js'
 
 export interface Qdisc {
   ifindex: Ifindex
@@ -18,20 +19,27 @@ export interface Qdisc {
   egressBlock?: number
 }
 
+export interface QdiscOptions {
+  ifindex: Ifindex
+  kind: 'clsact' | 'ingress'
+  /** Takes the ingress filters from the shared block of this index, 1 to 2^32-1; the first to name it makes it. */
+  ingressBlock?: number
+  /** The same for egress; clsact only. */
+  egressBlock?: number
+}
+
+/** @throws KernelRefusal EEXIST where the device has a clsact or ingress qdisc, ENODEV … */
+export function addQdisc(socket: NetlinkSocket, { ifindex, kind, ingressBlock, egressBlock }: QdiscOptions): void {
+  execute(socket, newQdisc(ifindex, { kind, ingressBlock, egressBlock }))
+}
+
 /**
  * Makes sure the device has a hook for filters. An `ingress` qdisc (Open vSwitch makes one on its ports) is left alone:
  * filters with the ingress parent of clsact work on it too.
  * @throws KernelRefusal ENODEV, EPERM …
  */
 export function ensureClsact(socket: NetlinkSocket, ifindex: Ifindex): 'added' | 'present' {
-  const [outcome] = transact(socket, [
-    request(
-      tcMessage,
-      { what: 'add clsact qdisc', type: uapi.RTM_NEWQDISC, flags: uapi.NLM_F_CREATE | uapi.NLM_F_EXCL },
-      { family: 0, ifindex, handle: CLSACT_HANDLE, parent: uapi.TC_H_CLSACT, info: 0 },
-      { kind: 'clsact' },
-    ),
-  ])
+  const [outcome] = transact(socket, [newQdisc(ifindex, { kind: 'clsact' })])
   if (outcome?.error === undefined) return 'added'
   if (outcome.error.errno === constants.errno.EEXIST) return 'present'
   throw outcome.error
@@ -66,7 +74,33 @@ export function deleteQdisc(socket: NetlinkSocket, ifindex: Ifindex): void {
   )
 }
 
-function readQdisc(message: Message): Qdisc {
+/**
+ * Whether a direction has filters of its own: an `ingress` qdisc answers with ingress' filters for egress too
+ * (sch_ingress.c ingress_tcf_block). A shared block has no direction.
+ */
+export function hasDirection(
+  socket: NetlinkSocket,
+  { ifindex, parent, block }: { ifindex: Ifindex; parent: Parent; block?: number | undefined },
+): boolean {
+  return parent === 'ingress' || block !== undefined || ingressQdisc(socket, ifindex)?.kind === 'clsact'
+}
+
+function newQdisc(ifindex: Ifindex, attributes: Infer<typeof tca>): Request {
+  return request(
+    tcMessage,
+    {
+      what: `add ${attributes.kind} qdisc`,
+      type: uapi.RTM_NEWQDISC,
+      flags: uapi.NLM_F_CREATE | uapi.NLM_F_EXCL,
+    },
+    // TC_H_INGRESS is the same number: a device has one of the two.
+    { family: 0, ifindex, handle: CLSACT_HANDLE, parent: uapi.TC_H_CLSACT, info: 0 },
+    attributes,
+  )
+}
+
+/** RTM_NEWQDISC, RTM_DELQDISC. @throws MalformedMessage */
+export function readQdisc(message: Message): Qdisc {
   const { header, attributes } = readBody(tcMessage, message)
   const { kind = '', ingressBlock, egressBlock } = attributes
   return {

@@ -5,6 +5,7 @@ import { MalformedMessage } from '../../../src/kernel/netlink/attribute.js'
 import { type FlowerOptions, flowerOptions } from '../../../src/kernel/tc/flower.js'
 import { type FlowerMatch, flowerKeys } from '../../../src/kernel/tc/match.js'
 import { decode, encode, fromHex, toHex } from '../support/bytes.js'
+import { otherActions } from './actions.js'
 
 const byte = fc.nat(255)
 const port = fc.nat(0xffff)
@@ -18,6 +19,8 @@ const geneve = fc.array(fc.record({ class: port, type: byte, data: hexOf(4) }, {
   minLength: 1,
   maxLength: 3,
 })
+
+const plain = { noNullPrototype: true }
 
 /** Masks that aren't all bits: those are read as no mask. */
 const match: fc.Arbitrary<FlowerMatch> = fc.record(
@@ -38,6 +41,18 @@ const match: fc.Arbitrary<FlowerMatch> = fc.record(
     encDstPort: port,
     encOpts: fc.record({ geneve }, { noNullPrototype: true }),
     ctMark: fc.nat(),
+    mplsLabel: fc.nat(0xfffff),
+    mplsLse: fc.array(fc.record({ depth: fc.integer({ min: 1, max: 7 }), ttl: byte, label: fc.nat(0xfffff) }, plain), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    srcPortMin: port,
+    srcPortMax: port,
+    hash: fc.nat(),
+    pppoeSid: port,
+    l2tpv3Sid: fc.nat(),
+    cfm: fc.record({ level: fc.nat(7), opcode: byte }, plain),
+    spi: fc.nat(),
     ctLabel: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(toHex),
     encFlags: byte,
     encFlagsMask: byte,
@@ -82,9 +97,10 @@ const action: fc.Arbitrary<FlowerOptions['actions'][number]> = fc.oneof(
     { noNullPrototype: true },
   ),
   fc.record(
-    { kind: fc.constant('raw' as const), name: fc.constant('pedit'), options: hexOf(1) },
+    { kind: fc.constant('raw' as const), name: fc.constant('newest'), options: hexOf(1) },
     { noNullPrototype: true },
   ),
+  otherActions,
 )
 
 const options: fc.Arbitrary<FlowerOptions> = fc.record(
@@ -169,9 +185,9 @@ describe('kernel/tc/flower', () => {
   })
 
   it('keeps keys that it has no name for', () => {
-    const bytes = fromHex('08006c0000000001')
+    const bytes = fromHex('0800700000000001')
     assert.deepEqual(decode(flowerOptions, bytes), {
-      match: { unknown: [{ type: 0x6c, payload: '00000001' }] },
+      match: { unknown: [{ type: 0x70, payload: '00000001' }] },
       actions: [],
     })
     assert.deepEqual(encode(flowerOptions, decode(flowerOptions, bytes)), bytes)

@@ -282,7 +282,170 @@ export function cases(devices: Devices): Case[] {
       tc: `flower ${encapTc} vxlan_opts 77 action mirred egress redirect dev vx1`,
       ours: { match: {}, actions: [{ ...encap, options: { vxlan: { gbp: 77 } } }, redirect(devices.vxlan)] },
     },
+    // Other keys
+    {
+      tc: 'protocol ip flower ip_proto udp dst_port 1000-2000 src_port 1-65535 action drop',
+      ours: {
+        ...ip4,
+        match: { ethType: ETH_P_IP, ipProto: 17, dstPortMin: 1000, dstPortMax: 2000, srcPortMin: 1, srcPortMax: 65535 },
+        actions: drop,
+      },
+    },
+    {
+      tc: 'protocol mpls_uc flower mpls_label 17 mpls_tc 3 mpls_bos 1 mpls_ttl 64 action drop',
+      ours: {
+        protocol: 0x8847,
+        match: { ethType: 0x8847, mplsLabel: 17, mplsTc: 3, mplsBos: 1, mplsTtl: 64 },
+        actions: drop,
+      },
+    },
+    {
+      tc: 'protocol mpls_uc flower mpls lse depth 1 label 5 lse depth 2 bos 1 action drop',
+      ours: {
+        protocol: 0x8847,
+        match: {
+          ethType: 0x8847,
+          mplsLse: [
+            { depth: 1, label: 5 },
+            { depth: 2, bos: 1 },
+          ],
+        },
+        actions: drop,
+      },
+    },
+    {
+      tc: 'protocol ppp_ses flower pppoe_sid 7 ppp_proto ip dst_ip 10.0.0.2 action drop',
+      ours: {
+        protocol: 0x8864,
+        match: { ethType: 0x8864, pppoeSid: 7, pppProto: 0x21, dstIp: parseIp('10.0.0.2') },
+        actions: drop,
+      },
+    },
+    {
+      tc: 'protocol 802.1q flower vlan_id 5 vlan_ethtype ppp_ses pppoe_sid 7 action drop',
+      ours: {
+        protocol: ETH_P_8021Q,
+        match: { ethType: ETH_P_8021Q, vlanId: 5, vlanEthType: 0x8864, pppoeSid: 7 },
+        actions: drop,
+      },
+    },
+    {
+      tc: 'protocol cfm flower cfm mdl 5 op 3 action drop',
+      ours: { protocol: 0x8902, match: { ethType: 0x8902, cfm: { level: 5, opcode: 3 } }, actions: drop },
+    },
+    {
+      tc: 'protocol ip flower ip_proto l2tp l2tpv3_sid 9 action drop',
+      ours: { ...ip4, match: { ethType: ETH_P_IP, ipProto: 115, l2tpv3Sid: 9 }, actions: drop },
+    },
     // Other actions
+    {
+      tc: 'protocol ip flower action pedit ex munge eth dst set 02:00:00:00:01:01 munge ip ttl dec pipe action csum ip4h pipe',
+      ours: {
+        ...ip4,
+        match: { ethType: ETH_P_IP },
+        actions: [
+          {
+            kind: 'pedit',
+            keys: [
+              { header: 'eth', command: 'set', offset: 0, value: 0x02000000, mask: 0 },
+              { header: 'eth', command: 'set', offset: 4, value: 0x01010000, mask: 0xffff },
+              { header: 'ip4', command: 'add', offset: 8, value: 0xff000000, mask: 0xffffff },
+            ],
+          },
+          { kind: 'csum', update: ['ip4h'] },
+        ],
+      },
+    },
+    {
+      tc: 'flower action pedit munge offset 4 u16 set 0x1234 pipe',
+      ours: {
+        match: {},
+        actions: [
+          {
+            kind: 'pedit',
+            classic: true,
+            keys: [{ header: 'network', command: 'set', offset: 4, value: 0x12340000, mask: 0xffff }],
+          },
+        ],
+      },
+    },
+    {
+      tc: 'flower action police rate 1mbit burst 10k peakrate 2mbit mtu 1500 conform-exceed drop/pipe',
+      ours: {
+        match: {},
+        actions: [
+          {
+            kind: 'police',
+            rate: 125_000,
+            burst: 10_240,
+            peakRate: 250_000,
+            mtu: 1500,
+            exceed: 'drop',
+            conform: 'pipe',
+          },
+        ],
+      },
+    },
+    {
+      tc: 'flower action police rate 100gbit burst 1000000 mtu 9000 conform-exceed drop',
+      ours: {
+        match: {},
+        actions: [{ kind: 'police', rate: 12_500_000_000, burst: 1_000_000, mtu: 9000, exceed: 'drop' }],
+      },
+    },
+    {
+      tc: 'flower action police pkts_rate 1000 pkts_burst 100 conform-exceed drop',
+      ours: { match: {}, actions: [{ kind: 'police', packetRate: 1000, packetBurst: 100, exceed: 'drop' }] },
+    },
+    {
+      tc: 'protocol ip flower ct_state -trk action ct zone 5 pipe action goto chain 3',
+      ours: {
+        ...ip4,
+        match: { ethType: ETH_P_IP, ctState: 0, ctStateMask: 8 },
+        actions: [
+          { kind: 'ct', zone: 5 },
+          { kind: 'gact', control: { gotoChain: 3 } },
+        ],
+      },
+    },
+    {
+      tc: 'protocol ip flower action ct commit force zone 5 mark 0x10/0xf0 label 01/ff nat src addr 10.0.0.1-10.0.0.9 port 1000-2000 pipe',
+      ours: {
+        ...ip4,
+        match: { ethType: ETH_P_IP },
+        actions: [
+          {
+            kind: 'ct',
+            commit: true,
+            force: true,
+            zone: 5,
+            mark: 0x10,
+            markMask: 0xf0,
+            label: `01${'00'.repeat(15)}`,
+            labelMask: `ff${'00'.repeat(15)}`,
+            nat: { direction: 'src', ip: parseIp('10.0.0.1'), maxIp: parseIp('10.0.0.9'), port: 1000, maxPort: 2000 },
+          },
+        ],
+      },
+    },
+    {
+      tc: 'protocol ip flower action ct clear',
+      ours: { ...ip4, match: { ethType: ETH_P_IP }, actions: [{ kind: 'ct', clear: true }] },
+    },
+    {
+      tc: 'flower action mpls push label 16 tc 1 ttl 64 bos 1 protocol mpls_uc action mpls modify ttl 9',
+      ours: {
+        match: {},
+        actions: [
+          { kind: 'mpls', operation: 'push', protocol: 0x8847, label: 16, tc: 1, ttl: 64, bos: 1 },
+          { kind: 'mpls', operation: 'modify', ttl: 9 },
+        ],
+      },
+    },
+    {
+      tc: 'flower action sample rate 1000 group 5 trunc 100',
+      ours: { match: {}, actions: [{ kind: 'sample', rate: 1000, group: 5, truncate: 100 }] },
+    },
     {
       tc: 'flower action mirred egress mirror dev dummy1 action mirred egress redirect dev dummy1',
       ours: { match: {}, actions: [mirror(devices.other), redirect(devices.other)] },
