@@ -11,11 +11,12 @@ const program = new Command('nicsteer')
   )
   .version(packageVersion())
   .exitOverride()
+  .enablePositionalOptions() // `rules load -o json` gives the option to `load`
   .configureOutput({ outputError: () => {} }) // reportError prints it
 
 /** A command with the options that all have. */
-function command(name: string, description: string): Command {
-  return program
+function command(name: string, description: string, parent = program): Command {
+  return parent
     .command(name)
     .description(description)
     .option('-o, --output <format>', `one of ${FORMATS.join(', ')}`, Format.parse, 'table')
@@ -26,6 +27,10 @@ const seconds = (text: string) => {
   if (!Number.isFinite(value) || value < 0 || text.trim() === '')
     throw new InvalidArgumentError('give a number of seconds')
   return value
+}
+const chain = (text: string) => {
+  if (!/^\d+$/.test(text) || Number(text) > 0xffffffff) throw new InvalidArgumentError('give the number of a chain')
+  return Number(text)
 }
 const FILE = ['-f, --file <file>', 'steering.yaml: kind Steering'] as const
 const LOCK = ['--lock-wait <seconds>', 'how long to wait for another nicsteer', seconds, 10] as const
@@ -59,6 +64,29 @@ command('clear', 'remove exactly what is ours')
   .action(async (options) => {
     const { clear } = await import('./commands/clear.js')
     process.exitCode = await clear(options)
+  })
+
+const rules = command('rules', 'all rules of the node, decoded; -o json prints what rules load takes')
+  .enablePositionalOptions()
+  .option('--dev <device>', 'only of this device')
+  .option('--chain <number>', 'only of this chain', chain)
+  .option('--kind <kind>', 'only of this kind: flower, matchall …')
+  .option('--ours', 'only what nicsteer made')
+  .option('--foreign', 'only what others made')
+  .action(async (options) => {
+    const { rules } = await import('./commands/rules.js')
+    process.exitCode = rules(options)
+  })
+
+command('load', 'install the rules of a file that rules -o json (or yaml) printed', rules)
+  .argument('<file>', '- is standard input')
+  .option('--replace', 'put a rule of the file in the place of another one that matches the same')
+  .option('--keep', 'when something fails half-way, leave what was installed')
+  .option('--dry-run', 'only say what would be done; exit status 2 when there is something')
+  .option(...LOCK)
+  .action(async (file, options) => {
+    const { rulesLoad } = await import('./commands/rules-load.js')
+    process.exitCode = await rulesLoad(file, options)
   })
 
 // A reader that stops reading (`nicsteer rules | head`) is no error.

@@ -117,6 +117,58 @@ const topologySummary = z.object({
   gaps: z.array(z.object({ pf: pci, code: z.string(), text: z.string(), hint: z.string() })),
 })
 
+const ruleState = z.object({
+  ours: z.boolean(),
+  inHw: z.boolean(),
+  inHwCount: count,
+  label: label.nullable(),
+  hardware: counters,
+  software: counters,
+})
+
+/** A rule of the node. What it matches and does follows from the kernel layer's types (docs/rules.md), as do fields not named here. */
+const ruleItem = z.looseObject({
+  device: z.string().meta({ description: 'of a shared block: its first device' }),
+  parent: z.enum(['ingress', 'egress']),
+  block: count.optional().meta({ description: 'index of the shared block that the rule is in' }),
+  chain: count.max(0xffffffff),
+  priority: z.int().min(1).max(0xffff),
+  protocol: count.max(0xffff).meta({ description: 'EtherType, host order; 3 is every protocol' }),
+  kind: z.string().meta({ description: 'flower …; raw: no codec for it, named by `name`' }),
+  handle: count.optional().meta({ description: 'loaded where it is free' }),
+  match: z.looseObject({}).optional(),
+  actions: z.array(z.looseObject({ kind: z.string() })).optional(),
+  flags: z.looseObject({}).optional(),
+  state: ruleState.optional().meta({ description: 'what was true when it was listed; not loaded' }),
+})
+
+const rulesSummary = z.object({
+  rules: count,
+  flower: count,
+  inHw: count,
+  ours: count,
+  devices: count,
+  emulated: z.boolean(),
+})
+
+const loadedItem = z.object({
+  change: z.enum(['add', 'replace', 'same']),
+  device: z.string(),
+  parent: z.enum(['ingress', 'egress']),
+  chain: count,
+  priority: count,
+  rule: z.string().meta({ description: 'for people' }),
+  warning: z.string().nullable().meta({ description: "the kernel's words about a rule that it took, verbatim" }),
+})
+
+const loadedSummary = z.object({
+  added: count,
+  replaced: count,
+  unchanged: count,
+  qdiscs: z.array(z.string()).meta({ description: 'devices that got a clsact qdisc' }),
+  dryRun: z.boolean(),
+})
+
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
     apiVersion: z.literal(FORMAT_VERSION),
@@ -133,6 +185,10 @@ type Printed<T> = T extends object ? { readonly [K in keyof T]: Printed<T[K]> } 
 export type JudgedRuleItem = Printed<z.infer<typeof judgedRule>>
 export type VerdictSummary = Printed<z.infer<typeof verdictSummary>>
 export type NicItem = Printed<z.infer<typeof nicItem>>
+export type RuleState = Printed<z.infer<typeof ruleState>>
+export type RulesSummary = Printed<z.infer<typeof rulesSummary>>
+export type LoadedItem = Printed<z.infer<typeof loadedItem>>
+export type LoadedSummary = Printed<z.infer<typeof loadedSummary>>
 export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
@@ -143,9 +199,14 @@ export const REPORTS = {
     judgedRule,
     verdictSummary.extend({ added: count, changed: count, removed: count, unchanged: count }),
   ),
+  rules: report('Rules', ruleItem, rulesSummary),
+  'rules-load': report('RulesLoad', loadedItem, loadedSummary),
   clear: report(
     'Clear',
     z.never(),
     z.object({ rules: count, devices: z.array(z.string()), qdiscs: count, foreign: count }),
   ),
 }
+
+/** What `rules load` takes: what `rules` prints, and what is written by hand in its form. */
+export const rulesFile = REPORTS.rules.partial({ summary: true })

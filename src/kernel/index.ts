@@ -1,6 +1,27 @@
-/** Typed access to the kernel's network configuration: traffic control, rtnetlink, devlink, ethtool, sysfs. */
+/**
+ * Typed access to the kernel's network configuration, and to its changes: what `import … from 'nicsteer/kernel'` gives
+ * (docs/library.md).
+ */
+
+export { NicsteerError } from '../base/errors.js'
+export {
+  type Ifindex,
+  type IpAddress,
+  type IpFamily,
+  type MacAddress,
+  type PciAddress,
+  parseIfindex,
+  parseIp,
+  parseMac,
+  parsePciAddress,
+  parseVni,
+  type Vni,
+} from '../base/types.js'
 export * as devlink from './devlink/devlink.js'
 export * as ethtool from './ethtool/ethtool.js'
+export type { ChangeEvent, MonitorEvent, RawEvent, ResyncEvent } from './monitor/event.js'
+export type { MonitorGroup } from './monitor/groups.js'
+export { Monitor, type MonitorOptions, monitor } from './monitor/monitor.js'
 export { MalformedMessage } from './netlink/attribute.js'
 export { KernelRefusal } from './netlink/extack.js'
 export { NetlinkSocket, type SocketOptions } from './netlink/socket.js'

@@ -1,3 +1,4 @@
+export type { LinkKind, VethPeer, VlanSettings } from './link/kind.js'
 export {
   addAltName,
   createLink,

@@ -9,6 +9,7 @@ import { takeLock } from './lock.js'
 import { kickNeighbours, type TunnelPath, tunnelPath } from './preflight.js'
 import { allIngressFilters, type Session } from './session.js'
 import { createTunnelDevice, raiseTunnelDevice } from './tunnel-device.js'
+import { Undo } from './undo.js'
 import { inspect, type Verification } from './verify.js'
 
 export interface ApplyOptions {
@@ -41,7 +42,7 @@ export async function apply(session: Session, file: LoadedSteering, options: App
     return run(session, wanted, steps)
   } catch (error) {
     if (options.keep) throw failed(error, 'what was installed is kept (--keep)')
-    const left = steps.undo()
+    const left = steps.undo.run()
     throw failed(
       error,
       left === 0
@@ -105,7 +106,7 @@ function failed(error: unknown, state: string): NicsteerError {
 class Steps {
   /** What the kernel said about rules that no hardware took, by identity; undefined text: it said nothing. */
   readonly refusals = new Map<string, string | undefined>()
-  readonly #undo: (() => void)[] = []
+  readonly undo = new Undo()
   readonly #session: Session
 
   constructor(session: Session) {
@@ -115,7 +116,7 @@ class Steps {
   makeTunnelDevice({ encapsulation: { type, port } }: Desired) {
     const { route } = this.#session
     const device = createTunnelDevice(route, type, port)
-    this.#undo.push(() => rtnl.deleteLink(route, device.ifindex))
+    this.undo.push(() => rtnl.deleteLink(route, device.ifindex))
     return device
   }
 
@@ -128,14 +129,14 @@ class Steps {
       if (ifindex === undefined || made.has(ifindex)) continue
       if (tc.ensureClsact(route, ifindex) === 'present') continue
       made.add(ifindex)
-      this.#undo.push(() => tc.deleteQdisc(route, ifindex))
+      this.undo.push(() => tc.deleteQdisc(route, ifindex))
     }
     return made
   }
 
   install(filters: readonly tc.FlowerFilter[], rules: ReadonlyMap<string, Rule | undefined>): void {
     this.#settle(tc.installFilters(this.#session.route, filters, { echo: true }), rules, (installed) => {
-      this.#undo.push(() => this.remove([installed]))
+      this.undo.push(() => this.remove([installed]))
     })
   }
 
@@ -152,7 +153,7 @@ class Steps {
     this.#settle(outcomes, rules, (_, index) => {
       const from = changes[index]?.from
       if (from === undefined) return
-      this.#undo.push(() =>
+      this.undo.push(() =>
         this.#orThrow(tc.installFilters(route, [{ ...tc.asNew(from), handle: from.handle }], { replace: true })),
       )
     })
@@ -165,24 +166,10 @@ class Steps {
     for (const [index, outcome] of outcomes.entries()) {
       const filter = filters[index]
       if (outcome.error === undefined && filter !== undefined) {
-        this.#undo.push(() => this.#orThrow(tc.installFilters(route, [{ ...tc.asNew(filter), handle: filter.handle }])))
+        this.undo.push(() => this.#orThrow(tc.installFilters(route, [{ ...tc.asNew(filter), handle: filter.handle }])))
       }
     }
     this.#orThrow(outcomes)
-  }
-
-  /** Back to what was there, the last change first. Returns how many changes could not be taken back. */
-  undo(): number {
-    let left = 0
-    for (const step of this.#undo.splice(0).reverse()) {
-      try {
-        step()
-      } catch (error) {
-        if (!(error instanceof NicsteerError)) throw error
-        left += 1
-      }
-    }
-    return left
   }
 
   #settle(

@@ -6,6 +6,7 @@ import { pfsOf } from '../node/topology.js'
 import type { Finding } from '../steering/model.js'
 import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
+import { countersOf } from './counters.js'
 import { type Desired, desired, installedRules, wantedFilters } from './desired.js'
 import { contentOf, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
@@ -45,8 +46,6 @@ interface InspectOptions {
   /** An earlier reading: counters by identity. */
   before?: ReadonlyMap<string, { hardware: number; software: number }>
 }
-
-const NOTHING: tc.Counters = { packets: 0, bytes: 0 }
 
 /**
  * Judges every rule that the file wants, by what the kernel has now. Without a file every rule that is installed and ours: then what is
@@ -185,19 +184,4 @@ function countersByIdentity(session: Session): Map<string, { hardware: number; s
       return [identity, { hardware: hardware.packets, software: software.packets }]
     }),
   )
-}
-
-/**
- * A rule's packets are the most that one of its actions has seen: not every kind of action takes over hardware's counters (act_tunnel_key.c
- * has no stats_update), and software ends at the first action that takes the packet away.
- */
-function countersOf(filter: tc.FlowerFilter | undefined): { hardware: tc.Counters; software: tc.Counters } {
-  let hardware = NOTHING
-  let software = NOTHING
-  for (const { stats } of filter?.actions ?? []) {
-    if (stats === undefined) continue
-    if (stats.hardware.packets > hardware.packets) hardware = stats.hardware
-    if (stats.software.packets > software.packets) software = stats.software
-  }
-  return { hardware, software }
 }

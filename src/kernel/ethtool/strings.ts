@@ -1,4 +1,5 @@
 import type { Ifindex } from '../../base/types.js'
+import { MalformedMessage } from '../netlink/attribute.js'
 import { string, u32 } from '../netlink/codec.js'
 import { genericLayout } from '../netlink/genetlink.js'
 import { attribute, attributes, repeated } from '../netlink/schema.js'
@@ -33,14 +34,18 @@ const layout = genericLayout(
  * Names that the kernel, or a device's driver, numbers.
  * @param id linux/ethtool.h ETH_SS_*
  * @param ifindex where the names are the driver's
- * @throws KernelRefusal; NicsteerError NO_ETHTOOL_NETLINK
+ * @throws KernelRefusal; MalformedMessage; NicsteerError NO_ETHTOOL_NETLINK
  */
 export function getStrings(socket: NetlinkSocket, id: number, ifindex?: Ifindex): string[] {
   const command = { what: `string set ${id}`, command: uapi.ETHTOOL_MSG_STRSET_GET }
   // Without a device the header is empty, but there.
   const of = ifindex === undefined ? { header: {} } : onDevice(ifindex)
   const reply = ask(socket, layout, command, { ...of, sets: { set: [{ id }] } })
+  const list = reply?.sets?.set?.[0]?.strings?.string ?? []
   const strings: string[] = []
-  for (const { index = 0, value = '' } of reply?.sets?.set?.[0]?.strings?.string ?? []) strings[index] = value
+  for (const { index = 0, value = '' } of list) {
+    if (index >= list.length) throw new MalformedMessage(`string ${index} of a set of ${list.length}`)
+    strings[index] = value
+  }
   return strings
 }

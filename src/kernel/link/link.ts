@@ -185,7 +185,7 @@ export function addAltName(socket: NetlinkSocket, ifindex: Ifindex, name: string
   changeAltName(socket, ifindex, name, { verb: 'add', type: uapi.RTM_NEWLINKPROP, flags: CREATE | uapi.NLM_F_APPEND })
 }
 
-/** @throws KernelRefusal EINVAL when it isn't that device's */
+/** @throws KernelRefusal ENOENT when nobody has it, EINVAL when it isn't that device's */
 export function removeAltName(socket: NetlinkSocket, ifindex: Ifindex, name: string): void {
   changeAltName(socket, ifindex, name, { verb: 'remove', type: uapi.RTM_DELLINKPROP, flags: 0 })
 }

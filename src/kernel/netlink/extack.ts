@@ -1,6 +1,6 @@
 import { NicsteerError } from '../../base/errors.js'
 import { uapi } from '../uapi.js'
-import { ATTRIBUTE_HEADER, forEachAttribute } from './attribute.js'
+import { ATTRIBUTE_HEADER, forEachAttribute, MalformedMessage } from './attribute.js'
 import { ByteSource } from './bytes.js'
 import { type Codec, hex, s32, string, u32, u64 } from './codec.js'
 import { errnoName, errnoText } from './errno.js'
@@ -87,7 +87,9 @@ export function readAck(message: Message): Ack {
   if ((flags & uapi.NLM_F_ACK_TLVS) === 0) return { errno, extack: {} }
   let at = start + 4 + NLMSG_HDRLEN
   if (errno !== 0 && (flags & uapi.NLM_F_CAPPED) === 0) {
-    at = start + 4 + ((u32.read(source, start + 4, start + 8) + 3) & ~3)
+    const length = u32.read(source, start + 4, Math.min(start + 8, end))
+    if (length > end - start) throw new MalformedMessage(`answer of ${end - start} bytes to a request of ${length}`)
+    at = start + 4 + ((length + 3) & ~3)
   }
   return { errno, extack: extack.read(source, at, end) }
 }

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { NicsteerError } from '../base/errors.js'
+
+/** Text of a user's file; `-` is standard input. @throws NicsteerError NO_FILE */
+export function readUserFile(file: string, hint: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code})`
+    throw new NicsteerError('NO_FILE', `${file}: ${why}`, { hint, cause: error })
+  }
+}
+
+/** What the file is called in messages. */
+export function fileName(file: string): string {
+  return file === '-' ? '<stdin>' : file
+}
