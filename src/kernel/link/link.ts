@@ -175,6 +175,7 @@ export function setLink(socket: NetlinkSocket, ifindex: Ifindex, change: LinkCha
   }
 }
 
+/** @throws KernelRefusal ENODEV; EOPNOTSUPP for a physical device */
 export function deleteLink(socket: NetlinkSocket, ifindex: Ifindex): void {
   const header = { ...NO_LINK, index: ifindex }
   execute(socket, request(linkMessage, { what: `delete link ${ifindex}`, type: uapi.RTM_DELLINK }, header, {}))

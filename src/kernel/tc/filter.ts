@@ -141,6 +141,7 @@ function kindOf({ kind = 'raw', name = 'flower' }: FilterRef): string {
   return kind === 'raw' ? name : kind
 }
 
+/** For `filter()` and narrowing. */
 export function isFlower(filter: Filter): filter is FlowerFilter {
   return filter.kind === 'flower'
 }
