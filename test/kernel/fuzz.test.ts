@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { NetlinkSocket } from '../../src/kernel/netlink/socket.js'
 import { runAll } from '../support/sample.js'
-import type { Conversation } from './fuzz/conversation.js'
-import { replay } from './fuzz/conversation.js'
+import { type Conversation, replay } from './fuzz/conversation.js'
 import { recordAll } from './fuzz/corpus.js'
 import { encodedAnswers } from './fuzz/encoded.js'
 import { fuzz } from './fuzz/fuzz.js'
@@ -11,7 +10,7 @@ import { addresses, neighbours, routes, rules } from './route/cases.js'
 import { Namespace } from './support/namespace.js'
 
 const COUNT = runAll() ? 1_000_000 : 100_000
-/** Another one for every run; NICSTEER_SEED repeats one. */
+/** Another one for every run; a failure says which. NICSTEER_SEED repeats one. */
 const SEED = Number(process.env.NICSTEER_SEED ?? Date.now() >>> 0)
 
 const DEVICES = [
@@ -24,7 +23,7 @@ const DEVICES = [
   'link property add dev left altname another-name',
 ]
 
-describe(`kernel/fuzz: decoders of ${COUNT} messages that no kernel sends (seed ${SEED})`, function () {
+describe(`kernel/fuzz: ${COUNT} messages that no kernel sends`, function () {
   this.timeout(600_000)
   const conversations: Conversation[] = []
 
@@ -42,7 +41,7 @@ describe(`kernel/fuzz: decoders of ${COUNT} messages that no kernel sends (seed 
     conversations.push(...encodedAnswers())
   })
 
-  it('begins with answers that are understood', () => {
+  it('are made of answers that are understood', () => {
     for (const conversation of conversations) {
       const outcome = replay(conversation, conversation.answers, 0)
       assert.doesNotMatch(outcome, /^NETLINK/, conversation.name)
@@ -50,5 +49,5 @@ describe(`kernel/fuzz: decoders of ${COUNT} messages that no kernel sends (seed 
     assert.ok(conversations.length > 100)
   })
 
-  it('gives values or errors of its own', () => fuzz(conversations, COUNT, SEED))
+  it('are decoded to values or to errors of ours', () => fuzz(conversations, COUNT, SEED))
 })
