@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
-  seconds = 30,
+  seconds = 60,
 ): Promise<Exclude<T, false | null | undefined>> {
   const end = process.hrtime.bigint() + BigInt(seconds) * 1_000_000_000n
   for (;;) {
