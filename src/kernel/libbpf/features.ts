@@ -4,6 +4,8 @@ import { linkCreate, probeMapType, programLoad } from './calls.js'
 import { refused } from './errors.js'
 import { BPF_MAP_TYPE_RINGBUF, BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_INGRESS } from './numbers.js'
 
+const { ENODEV, EPERM } = constants.errno
+
 /** What the kernel can do, tried when it is first asked about, not read from a version: distributions port features back. */
 export const features = {
   /** BPF_TCX_INGRESS, BPF_TCX_EGRESS: Linux 6.6 */
@@ -34,7 +36,9 @@ function hasTcx(): boolean {
   const program = programLoad(BPF_PROG_TYPE_SCHED_CLS, 'probe_tcx', 'GPL', RETURN_ZERO, 2, null)
   if (program < 0) throw refused('load a program, to try whether the kernel has tcx', { errno: -program })
   try {
-    return linkCreate(program, NO_DEVICE, BPF_TCX_INGRESS, null) === -constants.errno.ENODEV
+    const status = linkCreate(program, NO_DEVICE, BPF_TCX_INGRESS, null)
+    if (status === -EPERM) throw refused('try whether the kernel has tcx', { errno: EPERM })
+    return status === -ENODEV
   } finally {
     closeSync(program)
   }

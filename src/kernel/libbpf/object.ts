@@ -104,7 +104,7 @@ export class BpfObject implements Disposable {
   }
 
   /**
-   * Creates the maps, has the programs verified.
+   * Creates the maps, has the programs verified. An object that can't be loaded is closed.
    * @throws BpfRefusal BPF_VERIFIER (its `log` has the whole reasoning), BPF_NOT_PERMITTED, BPF_REFUSED; NicsteerError BPF_UNSUPPORTED
    */
   load({ logLevel }: LoadOptions = {}): this {
@@ -117,7 +117,11 @@ export class BpfObject implements Disposable {
       this.#must('ask for the log', setLogLevel(program, logLevel))
     }
     const { result: status, log } = withLog(() => objectLoad(object))
-    if (status < 0) throw loadFailure(this.path, -status, log, [...this.#maps.values()].map(mapType))
+    if (status < 0) {
+      const failure = loadFailure(this.path, -status, log, [...this.#maps.values()].map(mapType))
+      this[Symbol.dispose]()
+      throw failure
+    }
     this.#loaded = true
     return this
   }

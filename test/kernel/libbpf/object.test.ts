@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { BpfRefusal } from '../../../src/kernel/libbpf/errors.js'
 import { bytes, layout, padding } from '../../../src/kernel/libbpf/layout.js'
 import { library, loadLibrary } from '../../../src/kernel/libbpf/library.js'
@@ -68,6 +68,24 @@ describe('kernel/libbpf/object', () => {
     assert.throws(() => object.load(), { code: 'BPF_CLOSED' })
     assert.throws(() => seen.get(), { code: 'BPF_CLOSED' })
     assert.throws(() => count.attach(), { code: 'BPF_CLOSED' })
+  })
+
+  it('leaves nothing open or mapped behind', () => {
+    const held = () => ({
+      files: readdirSync('/proc/self/fd').length,
+      maps: readFileSync('/proc/self/maps', 'utf8').split('bpf-map').length,
+    })
+    const use = () => {
+      using object = open(testObject('maps')).load()
+      assert.equal(object.global('seen', u64).get(), 0)
+      assert.equal(object.global('verdict', u32).get(), 0)
+      object.map('rules', { key, value: tunnel })
+      assert.throws(() => open(testObject('refused')).load(), { code: 'BPF_VERIFIER' })
+    }
+    use()
+    const before = held()
+    for (let i = 0; i < 10; i++) use()
+    assert.deepEqual(held(), before)
   })
 
   it('gives the size of a map that it was asked for', () => {
