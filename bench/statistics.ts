@@ -13,6 +13,11 @@ export function sampleOf(figures: readonly number[]): Sample {
   return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN }
 }
 
+/** Of each run's two figures, which were measured one after the other: the machine's speed may change between runs. The median. */
+export function ratio(over: readonly number[], under: readonly number[]): string {
+  return sampleOf(over.map((figure, run) => figure / (under[run] ?? Number.NaN))).median.toFixed(2)
+}
+
 /** Rows of a Markdown table, aligned for reading as it is. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)))

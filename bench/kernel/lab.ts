@@ -6,16 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from '../../src/kernel/netlink/message.js'
 import { filterRequest } from '../../src/kernel/tc/filter-message.js'
-import {
-  deleteFilters,
-  dumpFilters,
-  type FilterRef,
-  type FlowerFilter,
-  installFilters,
-} from '../../src/kernel/tc/index.js'
+import * as tc from '../../src/kernel/tc/index.js'
 import { PARENTS, tcMessage } from '../../src/kernel/tc/message.js'
 import { uapi } from '../../src/kernel/uapi.js'
-import { sampleOf, seconds, table } from '../statistics.js'
+import { ratio, sampleOf, seconds, table } from '../statistics.js'
 import { Replay } from './replay.js'
 import { encapRule, tcDeleteLine, tcLine } from './rules.js'
 import { Bench, timed } from './setting.js'
@@ -28,12 +22,34 @@ type Task = (typeof TASKS)[number]
 const AGAINST_TC: Record<Task, number> = { install: 2, 'dump + decode': 3, remove: 3 }
 const AGAINST_C = 1.4
 
+/** The calls of the library that let the kernel work on another thread, and those that don't. */
+interface Calls {
+  install(rules: readonly tc.FlowerFilter[]): Promise<tc.InstallOutcome[]> | tc.InstallOutcome[]
+  dump(): Promise<tc.Filter[]> | tc.Filter[]
+  remove(found: readonly tc.FilterRef[]): Promise<tc.DeleteOutcome[]> | tc.DeleteOutcome[]
+}
+
 const [runs = 5, ...sizes] = process.argv.slice(2).map(Number)
 const folder = mkdtempSync(join(tmpdir(), 'nicsteer-bench-'))
 const bench = new Bench()
+const place: tc.DumpOptions = { ifindex: bench.devices.ifindex, parent: 'ingress' }
+const TWO_THREADS: Calls = {
+  install: (rules) => tc.installFiltersAsync(bench.socket, rules),
+  dump: () => tc.dumpFiltersAsync(bench.socket, place),
+  remove: (found) => tc.deleteFiltersAsync(bench.socket, found),
+}
+const ONE_THREAD: Calls = {
+  install: (rules) => tc.installFilters(bench.socket, rules),
+  dump: () => tc.dumpFilters(bench.socket, place),
+  remove: (found) => tc.deleteFilters(bench.socket, found),
+}
 try {
-  for (let i = 0; i < WARM_UP.rounds; i++) ours(rulesOf(WARM_UP.rules))
-  const rows = (sizes.length > 0 ? sizes : [10_000, 100_000]).flatMap(measure)
+  for (let i = 0; i < WARM_UP.rounds; i++) {
+    await ours(rulesOf(WARM_UP.rules), TWO_THREADS)
+    await ours(rulesOf(WARM_UP.rules), ONE_THREAD)
+  }
+  const rows: string[][] = []
+  for (const size of sizes.length > 0 ? sizes : [10_000, 100_000]) rows.push(...(await measure(size)))
   const head = ['task', 'rules', 'nicsteer s', 'C replay s', 'tc s', '× C', 'tc ÷ nicsteer', 'wanted']
   console.log(table(head, rows))
 } finally {
@@ -41,11 +57,11 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-function rulesOf(count: number): FlowerFilter[] {
+function rulesOf(count: number): tc.FlowerFilter[] {
   return Array.from({ length: count }, (_, i) => encapRule(i, bench.devices))
 }
 
-function measure(count: number): string[][] {
+async function measure(count: number): Promise<string[][]> {
   const rules = rulesOf(count)
   const replay = new Replay(folder)
   const files = {
@@ -56,19 +72,23 @@ function measure(count: number): string[][] {
     tcAdd: save('add.tc', (i) => tcLine(i, bench.devices)),
     tcRemove: save('remove.tc', (i) => tcDeleteLine(i + 1, bench.devices)),
   }
-  const figures = { ours: tasks(), c: tasks(), tc: tasks() }
+  const figures = { two: tasks(), one: tasks(), c: tasks(), tc: tasks() }
   for (let run = 0; run < runs; run++) {
-    keep(figures.tc, theirs(files))
+    keep(figures.tc, await theirs(files))
     keep(figures.c, floor(replay, files))
-    keep(figures.ours, ours(rules))
+    keep(figures.two, await ours(rules, TWO_THREADS))
+    keep(figures.one, await ours(rules, ONE_THREAD))
     console.error(`${count} rules, run ${run + 1} of ${runs}`)
   }
-  return TASKS.map((task) => {
-    const [our, c, tc] = [figures.ours[task], figures.c[task], figures.tc[task]].map(sampleOf)
-    if (our === undefined || c === undefined || tc === undefined) throw new Error('no figures')
-    const [overC, faster] = [our.median / c.median, tc.median / our.median]
+  return TASKS.flatMap((task) => {
     const wanted = `${task === 'install' ? `≤ ${AGAINST_C} × C, ` : ''}≥ ${AGAINST_TC[task]} × tc`
-    return [task, String(count), seconds(our), seconds(c), seconds(tc), overC.toFixed(2), faster.toFixed(2), wanted]
+    return [row(task, figures.two[task], wanted), row(`${task}, one thread`, figures.one[task], '')]
+
+    function row(what: string, our: readonly number[], wish: string): string[] {
+      const [c, tc] = [figures.c[task], figures.tc[task]]
+      const cells = [our, c, tc].map((sample) => seconds(sampleOf(sample)))
+      return [what, String(count), ...cells, ratio(our, c), ratio(tc, our), wish]
+    }
   })
 
   function save(name: string, line: (i: number) => string): string {
@@ -78,16 +98,15 @@ function measure(count: number): string[][] {
   }
 }
 
-function ours(rules: readonly FlowerFilter[]): number[] {
-  const { socket, devices } = bench
+async function ours(rules: readonly tc.FlowerFilter[], calls: Calls): Promise<number[]> {
   bench.clear()
-  const install = timed(() => expectNone(installFilters(socket, rules).filter(({ error }) => error !== undefined)))
-  let found: FilterRef[] = []
-  const dump = timed(() => {
-    found = dumpFilters(socket, { ifindex: devices.ifindex, parent: 'ingress' }) as FilterRef[]
+  const install = await timed(async () => expectNone(await calls.install(rules)))
+  let found: tc.FilterRef[] = []
+  const dump = await timed(async () => {
+    found = (await calls.dump()) as tc.FilterRef[]
   })
   if (found.length !== rules.length) throw new Error(`${found.length} of ${rules.length} rules are there`)
-  const remove = timed(() => expectNone(deleteFilters(socket, found).filter(({ error }) => error !== undefined)))
+  const remove = await timed(async () => expectNone(await calls.remove(found)))
   return [install, dump, remove]
 }
 
@@ -96,27 +115,28 @@ function floor(replay: Replay, files: { add: string; dump: string; remove: strin
   return [replay.run(files.add), replay.run(files.dump, { dump: true }), replay.run(files.remove)]
 }
 
-function theirs(files: { tcAdd: string; tcRemove: string }): number[] {
+async function theirs(files: { tcAdd: string; tcRemove: string }): Promise<number[]> {
   bench.clear()
-  const tc = (...args: string[]) => timed(() => execFileSync('tc', args, { stdio: ['ignore', 'ignore', 'inherit'] }))
+  const run = (...args: string[]) => timed(() => execFileSync('tc', args, { stdio: ['ignore', 'ignore', 'inherit'] }))
   return [
-    tc('-batch', files.tcAdd),
-    tc('-j', '-s', 'filter', 'show', 'dev', bench.devices.name, 'ingress'),
-    tc('-batch', files.tcRemove),
+    await run('-batch', files.tcAdd),
+    await run('-j', '-s', 'filter', 'show', 'dev', bench.devices.name, 'ingress'),
+    await run('-batch', files.tcRemove),
   ]
 }
 
-function expectNone(failed: readonly unknown[]): void {
-  if (failed.length > 0) throw new Error(`${failed.length} refusals: ${JSON.stringify(failed[0])}`)
+function expectNone(outcomes: readonly (tc.InstallOutcome | tc.DeleteOutcome)[]): void {
+  const refused = outcomes.find(({ error }) => error !== undefined)
+  if (refused !== undefined) throw refused.error
 }
 
-function addRequest(rule: FlowerFilter | undefined) {
+function addRequest(rule: tc.FlowerFilter | undefined) {
   if (rule === undefined) return undefined
   const flags = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
   return filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, rule, { flower: rule, quiet: true })
 }
 
-function removeRequest(rule: FlowerFilter | undefined, handle: number) {
+function removeRequest(rule: tc.FlowerFilter | undefined, handle: number) {
   return rule === undefined
     ? undefined
     : filterRequest('delete filter', uapi.RTM_DELTFILTER, 0, rule, { handle, quiet: true })

@@ -8,11 +8,11 @@ import { type Ifindex, type IpAddress, parseIp } from '../../src/base/types.js'
 import { ByteWriter } from '../../src/kernel/netlink/bytes.js'
 import { type Request, request } from '../../src/kernel/netlink/message.js'
 import { NetlinkSocket } from '../../src/kernel/netlink/socket.js'
-import { type Requests, transact } from '../../src/kernel/netlink/transaction.js'
+import { type Requests, transact, transactAsync } from '../../src/kernel/netlink/transaction.js'
 import { routeMessage } from '../../src/kernel/route/message.js'
 import { getLink } from '../../src/kernel/rtnl.js'
 import { uapi } from '../../src/kernel/uapi.js'
-import { sampleOf, seconds, table } from '../statistics.js'
+import { ratio, sampleOf, seconds, table } from '../statistics.js'
 import { Replay } from './replay.js'
 import { timed } from './setting.js'
 
@@ -37,25 +37,25 @@ try {
   writeFileSync(batch, Array.from({ length: COUNT }, (_, i) => `route add ${addressOf(i)}/32 dev left\n`).join(''))
 
   const send = (requests: Requests) => timed(() => expectDone(transact(socket, requests)))
-  const ways: [name: string, wanted: string, work: () => number][] = [
+  const ways: [name: string, wanted: string, work: () => number | Promise<number>][] = [
     ['C replay', '', () => replay.run(bytes)],
     ['nicsteer, bytes prepared', '≤ 1.15', () => send(prepared)],
     ['nicsteer, encoding too', '', () => send(encoded)],
+    ['nicsteer, on two threads', '', () => timed(async () => expectDone(await transactAsync(socket, encoded)))],
     ['ip -batch', '', () => timed(() => ip('-n', namespace, '-batch', batch))],
   ]
   const figures = ways.map(() => [] as number[])
   for (let run = -WARM_UP; run < runs; run++) {
-    ways.forEach(([, , work], i) => {
+    for (const [i, [, , work]] of ways.entries()) {
       empty()
-      const took = work()
+      const took = await work()
       if (run >= 0) figures[i]?.push(took)
-    })
+    }
   }
-  const samples = figures.map(sampleOf)
-  const floor = samples[0]?.median ?? Number.NaN
+  const [floor = []] = figures
   const rows = ways.map(([name, wanted], i) => {
-    const sample = samples[i] ?? sampleOf([])
-    return [name, seconds(sample), (sample.median / floor).toFixed(2), wanted]
+    const taken = figures[i] ?? []
+    return [name, seconds(sampleOf(taken)), ratio(taken, floor), wanted]
   })
   console.log(table([`${COUNT} routes by`, 's', '× C', 'wanted'], rows))
 } finally {

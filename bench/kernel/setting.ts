@@ -34,8 +34,8 @@ export class Bench implements Disposable {
 }
 
 /** Milliseconds that it takes. */
-export function timed(work: () => void): number {
+export async function timed(work: () => unknown): Promise<number> {
   const began = performance.now()
-  work()
+  await work()
   return performance.now() - began
 }

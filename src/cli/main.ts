@@ -75,7 +75,7 @@ const rules = command('rules', 'all rules of the node, decoded; -o json prints w
   .option('--foreign', 'only what others made')
   .action(async (options) => {
     const { rules } = await import('./commands/rules.js')
-    process.exitCode = rules(options)
+    process.exitCode = await rules(options)
   })
 
 command('load', 'install the rules of a file that rules -o json (or yaml) printed', rules)

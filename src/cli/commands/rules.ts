@@ -13,10 +13,10 @@ interface Options {
   foreign?: boolean
 }
 
-export function rules({ output, dev: device, chain, kind, ours, foreign }: Options): number {
+export async function rules({ output, dev: device, chain, kind, ours, foreign }: Options): Promise<number> {
   using session = new Session()
   const owner = ours === foreign ? undefined : ours ? 'ours' : 'foreign'
-  const listed = listRules(session, { device, chain, kind, owner })
+  const listed = await listRules(session, { device, chain, kind, owner })
   const items = listed.rules.map((rule) => ruleItem(rule, listed.emulated))
   print({ kind: 'Rules', items, summary: { ...rulesSummary(listed) } }, output, () => rulesTable(listed))
   return EXIT.ok

@@ -113,7 +113,7 @@ export const etherAddress: Codec<MacAddress> = {
 /** The family follows from the length on reading, from the text on writing. */
 export const ip: Codec<IpAddress> = {
   write(out, value) {
-    if (value.includes(':')) out.append(ipBytes(value))
+    if (isIpv6Text(value)) out.append(ipBytes(value))
     else writeIpv4(out, value)
   },
   read(source, start, end) {
@@ -123,6 +123,16 @@ export const ip: Codec<IpAddress> = {
     }
     return formatIp(source.bytes.subarray(start, end))
   },
+}
+
+/** Of an address: looks no further than its first colon or dot. */
+export function isIpv6Text(address: string): boolean {
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i)
+    if (code === DOT) return false
+    if (code === COLON) return true
+  }
+  return false
 }
 
 /** Addresses are in every rule, several times: this one allocates nothing. */
@@ -142,4 +152,5 @@ function writeIpv4(out: ByteWriter, address: string): void {
 }
 
 const DOT = 0x2e
+const COLON = 0x3a
 const ZERO = 0x30

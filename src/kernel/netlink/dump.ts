@@ -15,50 +15,114 @@ const ATTEMPTS = 10
  */
 export function dump<R>(socket: NetlinkSocket, request: Request, decode: (message: Message) => R | undefined): R[] {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const results = dumpOnce(socket, request, decode)
+    const reading = new Reading(socket, request, decode)
+    while (!reading.ended) reading.read()
+    const results = reading.results()
     if (results !== undefined) return results
   }
-  throw new NicsteerError('NETLINK_DUMP_INTERRUPTED', `${request.what}: changed while it was read, ${ATTEMPTS} times`, {
+  throw neverStill(request)
+}
+
+/** As {@link dump}, on two threads: while some answers are decoded, the kernel makes the next on another one. */
+export async function dumpAsync<R>(
+  socket: NetlinkSocket,
+  request: Request,
+  decode: (message: Message) => R | undefined,
+): Promise<R[]> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const reading = new Reading(socket, request, decode)
+    while (!reading.ended) await reading.readAhead()
+    const results = reading.results()
+    if (results !== undefined) return results
+  }
+  throw neverStill(request)
+}
+
+function neverStill({ what }: Request): NicsteerError {
+  return new NicsteerError('NETLINK_DUMP_INTERRUPTED', `${what}: changed while it was read, ${ATTEMPTS} times`, {
     hint: 'try again when fewer changes are made',
   })
 }
 
-/** undefined: what was read is not one consistent state. */
-function dumpOnce<R>(socket: NetlinkSocket, request: Request, decode: (message: Message) => R | undefined) {
-  const out = new ByteWriter(1024)
-  const sequence = socket.nextSequence()
-  writeMessage(out, request, request.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP, sequence)
-  socket.send(out.written())
+/** One dump, from its request to its last answer: a socket has one at a time, the next one is refused (EBUSY). */
+class Reading<R> {
+  readonly #socket: NetlinkSocket
+  readonly #request: Request
+  readonly #decode: (message: Message) => R | undefined
+  readonly #sequence: number
+  readonly #sent: Uint8Array
+  readonly #results: R[] = []
+  #consistent = true
+  #failure: unknown
+  #end: Ack | undefined
 
-  const results: R[] = []
-  let consistent = true
-  let failure: unknown
-  let end: Ack | undefined
-  const visit = (message: Message): void => {
-    if (message.sequence !== sequence || message.portId !== socket.portId) return
-    if ((message.flags & uapi.NLM_F_DUMP_INTR) !== 0) consistent = false
-    if (message.type === uapi.NLMSG_DONE) end = readDone(message)
-    else if (message.type === uapi.NLMSG_ERROR) end = readAck(message)
-    else if (failure === undefined && consistent) {
+  constructor(socket: NetlinkSocket, request: Request, decode: (message: Message) => R | undefined) {
+    this.#socket = socket
+    this.#request = request
+    this.#decode = decode
+    this.#sequence = socket.nextSequence()
+    const out = new ByteWriter(1024)
+    writeMessage(out, request, request.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP, this.#sequence)
+    this.#sent = out.written()
+    socket.send(this.#sent)
+  }
+
+  get ended(): boolean {
+    return this.#end !== undefined
+  }
+
+  /** Waits for a datagram, and takes it. */
+  read(): void {
+    try {
+      const { source, end } = this.#socket.receive()
+      forEachMessage(source, end, this.#visit)
+    } catch (error) {
+      this.#lost(error)
+    }
+  }
+
+  /** Takes what is there. */
+  async readAhead(): Promise<void> {
+    try {
+      for await (const datagrams of this.#socket.receiveAhead()) {
+        for (const { source, end } of datagrams) forEachMessage(source, end, this.#visit)
+        if (this.ended) return
+      }
+    } catch (error) {
+      this.#lost(error)
+    }
+    // The kernel has the next answer ready before it is asked for it; if it had to wait for memory, so do we.
+    if (!this.ended) this.read()
+  }
+
+  /**
+   * undefined: what was read is not one consistent state.
+   * @throws KernelRefusal, and what decoding threw
+   */
+  results(): R[] | undefined {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#end !== undefined && this.#end.errno !== 0) throw refusal(this.#request, this.#sent, this.#end)
+    return this.#consistent ? this.#results : undefined
+  }
+
+  #lost(error: unknown): void {
+    if (!isLoss(error)) throw error
+    this.#consistent = false
+  }
+
+  readonly #visit = (message: Message): void => {
+    if (message.sequence !== this.#sequence || message.portId !== this.#socket.portId) return
+    if ((message.flags & uapi.NLM_F_DUMP_INTR) !== 0) this.#consistent = false
+    if (message.type === uapi.NLMSG_DONE) this.#end = readDone(message)
+    else if (message.type === uapi.NLMSG_ERROR) this.#end = readAck(message)
+    else if (this.#failure === undefined && this.#consistent) {
       try {
-        const result = decode(message)
-        if (result !== undefined) results.push(result)
+        const result = this.#decode(message)
+        if (result !== undefined) this.#results.push(result)
       } catch (error) {
-        // A socket has one dump at a time: it is read to its end first, or the next one is refused (EBUSY).
-        failure = error
+        // It is read to its end first.
+        this.#failure = error
       }
     }
   }
-  while (end === undefined) {
-    try {
-      const datagram = socket.receive()
-      forEachMessage(datagram.source, datagram.end, visit)
-    } catch (error) {
-      if (!isLoss(error)) throw error
-      consistent = false
-    }
-  }
-  if (failure !== undefined) throw failure
-  if (end.errno !== 0) throw refusal(request, out.written(), end)
-  return consistent ? results : undefined
 }

@@ -1,5 +1,5 @@
 import { ByteSource, HOST_LITTLE_ENDIAN as LE } from './bytes.js'
-import { addressOf, recvmmsg } from './libc.js'
+import { addressOf, onThread, recvmmsg } from './libc.js'
 
 /** struct sockaddr_nl, linux/netlink.h: u16 family, u16 pad, u32 port id, u32 groups */
 const ADDRESS = 12
@@ -51,10 +51,14 @@ export class Receiver {
 
   /** Waits, unless the flags say otherwise, for one datagram, and takes what else is there. Negative: see errno. */
   fill(fd: number, flags: number): number {
-    const count = this.#slots.length
-    // The kernel writes the length it used.
-    for (let i = 0; i < count; i++) this.#view.setUint32(i * MMSGHDR + NAME_LENGTH, ADDRESS, LE)
+    const count = this.#prepare()
     return recvmmsg(fd, this.#block, count, flags, null)
+  }
+
+  /** As {@link fill}, on another thread. Negative: an errno's opposite. */
+  fillAsync(fd: number, flags: number): Promise<number> {
+    const count = this.#prepare()
+    return onThread(recvmmsg, fd, this.#block, count, flags, null)
   }
 
   /** Of the datagram itself, which may be more than fitted. */
@@ -70,6 +74,13 @@ export class Receiver {
   /** Valid until the next {@link fill}. */
   sourceOf(i: number): ByteSource {
     return this.#slots[i] as ByteSource
+  }
+
+  #prepare(): number {
+    const count = this.#slots.length
+    // The kernel writes the length it used.
+    for (let i = 0; i < count; i++) this.#view.setUint32(i * MMSGHDR + NAME_LENGTH, ADDRESS, LE)
+    return count
   }
 
   #addressAt(i: number): number {

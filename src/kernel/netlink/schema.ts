@@ -1,7 +1,7 @@
 import { type UapiName, uapi } from '../uapi.js'
 import { writeAttribute } from './attribute.js'
 import type { ByteSource, ByteWriter } from './bytes.js'
-import { type Codec, type Hex, string } from './codec.js'
+import { type Codec, type Hex, isIpv6Text, string } from './codec.js'
 import { makeItemsReader, makeListReader, makeReader, type Read } from './table-reader.js'
 import { makeWriter, type Write } from './table-writer.js'
 
@@ -94,7 +94,7 @@ export function repeatedInOne<V>(name: UapiName, item: Schema<V>): AttributeSpec
 export function byFamily<T extends string>(v4: AttributeSpec<T>, v6: AttributeSpec<T>): AttributeSpec<T> {
   return {
     variants: [...v4.variants, ...v6.variants],
-    choose: (value) => (value.includes(':') ? 1 : 0),
+    choose: (value) => (isIpv6Text(value) ? 1 : 0),
     repeated: false,
   }
 }

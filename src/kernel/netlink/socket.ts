@@ -3,7 +3,7 @@ import { NicsteerError } from '../../base/errors.js'
 import { uapi } from '../uapi.js'
 import { type ByteSource, HOST_LITTLE_ENDIAN } from './bytes.js'
 import { errnoName } from './errno.js'
-import { bind, close, getsockname, lastErrno, sendto, setsockopt, socket } from './libc.js'
+import { bind, close, getsockname, lastErrno, onThread, sendto, setsockopt, socket } from './libc.js'
 import { inNetns } from './netns.js'
 import { Receiver } from './receiver.js'
 
@@ -21,6 +21,9 @@ const DATAGRAM_BYTES = 64 << 10
 
 /** Taken from the kernel in one call. */
 const DATAGRAMS = 64
+
+/** Taken in one call of another thread: so few that decoding them takes a few milliseconds. */
+const DATAGRAMS_AHEAD = 8
 
 /** The kernel has answered when send returns; an answer that takes this long was lost. */
 const ANSWER_SECONDS = 10
@@ -56,6 +59,8 @@ export class NetlinkSocket implements Disposable {
   /** Datagrams in the receiver, and how many of them were handed out. */
   #received = 0
   #taken = 0
+  /** Another thread makes a call. */
+  #busy = false
   /** Size that the next receiver must have at least. */
   #wanted = 0
 
@@ -105,6 +110,44 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
+   * As {@link send}, on another thread; the bytes must stay as they are until then.
+   * @throws NicsteerError NETLINK_BUSY as long as another such call is under way; so do all other calls
+   */
+  async sendAsync(messages: Uint8Array): Promise<void> {
+    while (true) {
+      const sent = await this.#elsewhere((fd) =>
+        onThread(sendto, fd, messages, messages.length, 0, KERNEL, ADDRESS_SIZE),
+      )
+      if (sent >= 0) return
+      if (sent !== -constants.errno.EINTR) throw failure('send to the kernel', -sent)
+    }
+  }
+
+  /**
+   * The datagrams that are there, in order, some at a time, until there is none. While the caller works through some,
+   * another thread takes the next ones; of a dump the kernel then makes the next ones.
+   * @throws as {@link receive}; NicsteerError NETLINK_BUSY
+   */
+  async *receiveAhead(): AsyncGenerator<readonly Datagram[], void, void> {
+    let here = new Receiver(Math.min(DATAGRAMS_AHEAD, this.#datagrams), Math.max(this.#receiver.size, this.#wanted))
+    let ahead = new Receiver(Math.min(DATAGRAMS_AHEAD, this.#datagrams), here.size)
+    let filling = this.#fillAsync(here)
+    try {
+      while (true) {
+        const count = await filling
+        if (count === -constants.errno.EAGAIN) return
+        if (count < 0) throw receiveFailure(-count)
+        const datagrams = Array.from({ length: count }, (_, i) => this.#datagram(here, i)).filter(isDatagram)
+        filling = this.#fillAsync(ahead)
+        yield datagrams
+        ;[here, ahead] = [ahead, here]
+      }
+    } finally {
+      await filling
+    }
+  }
+
+  /**
    * The next datagram from the kernel. With `wait: false`, undefined when there is none.
    * @throws NicsteerError NETLINK_OVERRUN (ENOBUFS: messages were lost), NETLINK_TRUNCATED (this one was lost; the
    * next of its size will fit), NETLINK_SILENT (no answer)
@@ -114,13 +157,8 @@ export class NetlinkSocket implements Disposable {
   receive({ wait }: { wait: boolean } = { wait: true }): Datagram | undefined {
     while (true) {
       if (this.#taken === this.#received && !this.#fill(wait)) return undefined
-      const i = this.#taken++
-      // Any process may send to our port; only the kernel is port 0.
-      if (this.#receiver.senderOf(i) !== 0) continue
-      const size = this.#receiver.lengthOf(i)
-      if (size <= this.#receiver.size) return { source: this.#receiver.sourceOf(i), end: size }
-      this.#wanted = Math.max(this.#wanted, size * 2)
-      throw new NicsteerError('NETLINK_TRUNCATED', `an answer of ${size} bytes didn't fit into ${this.#receiver.size}`)
+      const datagram = this.#datagram(this.#receiver, this.#taken++)
+      if (datagram !== undefined) return datagram
     }
   }
 
@@ -141,7 +179,17 @@ export class NetlinkSocket implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return
     this.#closed = true
-    close(this.#fd)
+    // The number of a closed file soon means another one, also to the other thread.
+    if (!this.#busy) close(this.#fd)
+  }
+
+  /** undefined for one that isn't the kernel's: any process may send to our port, only the kernel is port 0. */
+  #datagram(receiver: Receiver, i: number): Datagram | undefined {
+    if (receiver.senderOf(i) !== 0) return undefined
+    const size = receiver.lengthOf(i)
+    if (size <= receiver.size) return { source: receiver.sourceOf(i), end: size }
+    this.#wanted = Math.max(this.#wanted, size * 2)
+    throw new NicsteerError('NETLINK_TRUNCATED', `an answer of ${size} bytes didn't fit into ${receiver.size}`)
   }
 
   /** False when nothing is there and nobody waits. */
@@ -162,8 +210,33 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
+  /** How many datagrams it took, or an errno's opposite. */
+  async #fillAsync(receiver: Receiver): Promise<number> {
+    while (true) {
+      const count = await this.#elsewhere((fd) => receiver.fillAsync(fd, uapi.MSG_TRUNC | uapi.MSG_DONTWAIT))
+      if (count !== -constants.errno.EINTR) return count
+    }
+  }
+
+  /** A call that another thread makes: until it returns, nobody else may use the socket. */
+  async #elsewhere(call: (fd: number) => Promise<number>): Promise<number> {
+    const done = call(this.#open())
+    this.#busy = true
+    try {
+      return await done
+    } finally {
+      this.#busy = false
+      if (this.#closed) close(this.#fd)
+    }
+  }
+
   #open(): number {
     if (this.#closed) throw new NicsteerError('NETLINK_CLOSED', 'the netlink socket is closed')
+    if (this.#busy) {
+      throw new NicsteerError('NETLINK_BUSY', 'another call on this netlink socket is not done', {
+        hint: 'await it first, or open a socket of its own',
+      })
+    }
     return this.#fd
   }
 }
@@ -173,6 +246,11 @@ export function isLoss(error: unknown): boolean {
   return error instanceof NicsteerError && (error.code === 'NETLINK_OVERRUN' || error.code === 'NETLINK_TRUNCATED')
 }
 
+function isDatagram(datagram: Datagram | undefined): datagram is Datagram {
+  return datagram !== undefined
+}
+
+/** Looking at an array's buffer takes it out of V8's heap for good: another thread may read it. */
 const KERNEL = new Uint8Array(ADDRESS_SIZE)
 new DataView(KERNEL.buffer).setUint16(0, uapi.AF_NETLINK, HOST_LITTLE_ENDIAN)
 

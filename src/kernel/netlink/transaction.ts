@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { NicsteerError } from '../../base/errors.js'
 import { uapi } from '../uapi.js'
 import { ByteWriter, HOST_LITTLE_ENDIAN as LE } from './bytes.js'
@@ -26,12 +25,11 @@ export interface Requests {
   at(index: number): Request | undefined
 }
 
-/** Messages of one send. More brings nothing (docs/performance.md), and their answers must fit the receive buffer. */
-const BATCH_MESSAGES = 256
-const BATCH_BYTES = 256 << 10
-
-/** How long {@link transactChunked} may keep the event loop waiting, in milliseconds. */
-const CHUNK_MILLISECONDS = 25
+/** Messages of one send: so many that handing them over to another thread doesn't count. */
+const BATCH_MESSAGES = 1024
+/** Those among them that are answered in any case: the answers must fit into the receive buffer. */
+const BATCH_ANSWERS = 256
+const BATCH_BYTES = 128 << 10
 
 /** Done, and nothing more to say: one object for all of them. */
 const DONE: Outcome<never> = Object.freeze({})
@@ -48,24 +46,40 @@ export function transact<R = never>(
 ): Outcome<R>[] {
   const outcomes: Outcome<R>[] = []
   const out = new ByteWriter()
-  while (outcomes.length < requests.length) sendBatch(socket, requests, out, options, outcomes)
+  while (outcomes.length < requests.length) {
+    const batch = writeBatch(out, requests, { first: outcomes.length, sequence: socket.nextSequence(BATCH_MESSAGES) })
+    socket.send(out.written())
+    collect(socket, batch, options, outcomes)
+  }
   return outcomes
 }
 
-/** As {@link transact}, but gives way to the event loop between batches. */
-export async function transactChunked<R = never>(
+/**
+ * As {@link transact}, on two threads: while the kernel works a batch off on another one, the next is encoded, and the
+ * event loop goes on. Until it is done nothing else may use the socket.
+ * @throws as transact; NicsteerError NETLINK_BUSY
+ */
+export async function transactAsync<R = never>(
   socket: NetlinkSocket,
   requests: Requests,
   options: TransactOptions<R> = {},
 ): Promise<Outcome<R>[]> {
   const outcomes: Outcome<R>[] = []
-  const out = new ByteWriter()
-  let began = performance.now()
-  while (outcomes.length < requests.length) {
-    sendBatch(socket, requests, out, options, outcomes, BATCH_MESSAGES / 4)
-    if (performance.now() - began < CHUNK_MILLISECONDS) continue
-    await setImmediate()
-    began = performance.now()
+  const write = (out: ByteWriter, first: number) =>
+    writeBatch(out, requests, { first, sequence: socket.nextSequence(BATCH_MESSAGES) })
+  let spare = new ByteWriter()
+  let batch = write(new ByteWriter(), 0)
+  while (batch.requests.length > 0) {
+    const sent = socket.sendAsync(batch.out.written())
+    let next: Batch
+    try {
+      next = write(spare, batch.first + batch.requests.length)
+    } finally {
+      await sent
+      collect(socket, batch, options, outcomes)
+    }
+    spare = batch.out
+    batch = next
   }
   return outcomes
 }
@@ -95,6 +109,10 @@ export function query<R>(socket: NetlinkSocket, message: Request, decode: (messa
 
 /** Requests that are sent together, encoded. */
 interface Batch {
+  readonly out: ByteWriter
+  /** Which of all requests is its first one, and that one's sequence number; the others follow. */
+  readonly first: number
+  readonly sequence: number
   readonly requests: Request[]
   /** Where each begins. */
   readonly offsets: number[]
@@ -105,16 +123,15 @@ interface Batch {
 /**
  * Encodes the next requests from `first` on, as many as one send takes. The kernel works them off in order and answers
  * every refusal, so for a quiet one the answer to a later one says that it is done.
- * @param sequence of the first; the others follow
  */
 export function writeBatch(
   out: ByteWriter,
   requests: Requests,
-  { first, sequence, limit = BATCH_MESSAGES }: { first: number; sequence: number; limit?: number },
+  { first, sequence }: { first: number; sequence: number },
 ): Batch {
-  const batch: Batch = { requests: [], offsets: [], answers: 0 }
+  const batch: Batch = { out, first, sequence, requests: [], offsets: [], answers: 0 }
   out.reset()
-  while (batch.requests.length < limit && out.length < BATCH_BYTES) {
+  while (batch.requests.length < BATCH_MESSAGES && batch.answers < BATCH_ANSWERS && out.length < BATCH_BYTES) {
     const count = batch.requests.length
     const message = requests.at(first + count)
     if (message === undefined) break
@@ -132,20 +149,13 @@ export function writeBatch(
   return batch
 }
 
-/** Appends to `outcomes` what came of the next requests, as many as fit into one send. */
-function sendBatch<R>(
+/** Takes the answers to a batch that was sent, and appends to `outcomes` what came of each of its requests. */
+function collect<R>(
   socket: NetlinkSocket,
-  requests: Requests,
-  out: ByteWriter,
+  { out, first, sequence, requests: sent, offsets, answers }: Batch,
   { decode }: TransactOptions<R>,
   outcomes: Outcome<R>[],
-  limit = BATCH_MESSAGES,
 ): void {
-  const first = outcomes.length
-  const sequence = socket.nextSequence(limit)
-  const { requests: sent, offsets, answers } = writeBatch(out, requests, { first, sequence, limit })
-  socket.send(out.written())
-
   for (let i = 0; i < sent.length; i++) outcomes.push(DONE)
   let waiting = answers
   const bytesOf = (i: number) => out.bytes.subarray(offsets[i], offsets[i + 1] ?? out.length)

@@ -1,11 +1,12 @@
 import { constants } from 'node:os'
 import { NicsteerError } from '../../base/errors.js'
 import type { Ifindex } from '../../base/types.js'
-import { dump } from '../netlink/dump.js'
+import { dump, dumpAsync } from '../netlink/dump.js'
 import type { KernelRefusal } from '../netlink/extack.js'
 import { type Request, request } from '../netlink/message.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
-import { type Outcome, type Requests, type TransactOptions, transact, transactChunked } from '../netlink/transaction.js'
+import { type Outcome, type Requests, type TransactOptions, transact, transactAsync } from '../netlink/transaction.js'
+import { mapInTurns } from '../netlink/turns.js'
 import { type Filter, type FilterPlace, filterRequest, readFilter } from './filter-message.js'
 import type { FlowerFilter } from './flower.js'
 import { blockHeader, type Parent, tcMessage } from './message.js'
@@ -66,18 +67,22 @@ export function installFilters<F extends Filter = FlowerFilter>(
   filters: readonly F[],
   options: InstallOptions = {},
 ): InstallOutcome<F>[] {
-  const { requests, transactOptions } = prepareInstall(socket, filters, options)
-  return installOutcomes(filters, transact(socket, requests, transactOptions))
+  filters.forEach(checkPriority)
+  checkEgress(socket, egressDevices(filters))
+  const outcomes = transact(socket, installRequests(filters, options), decodeEcho(filters, options))
+  return filters.map((filter, i) => installOutcome(filter, outcomes[i]))
 }
 
-/** As {@link installFilters}, for many: gives way to the event loop in between. */
-export async function installFiltersChunked<F extends Filter = FlowerFilter>(
+/** As {@link installFilters}, for many: the kernel works on another thread, and the event loop goes on. */
+export async function installFiltersAsync<F extends Filter = FlowerFilter>(
   socket: NetlinkSocket,
   filters: readonly F[],
   options: InstallOptions = {},
 ): Promise<InstallOutcome<F>[]> {
-  const { requests, transactOptions } = prepareInstall(socket, filters, options)
-  return installOutcomes(filters, await transactChunked(socket, requests, transactOptions))
+  await mapInTurns(filters, checkPriority)
+  checkEgress(socket, egressDevices(filters))
+  const outcomes = await transactAsync(socket, installRequests(filters, options), decodeEcho(filters, options))
+  return mapInTurns(filters, (filter, i) => installOutcome(filter, outcomes[i]))
 }
 
 /**
@@ -86,36 +91,33 @@ export async function installFiltersChunked<F extends Filter = FlowerFilter>(
  * direction, with handle 0 all of the priority (cls_api.c tc_del_tfilter).
  */
 export function deleteFilters(socket: NetlinkSocket, filters: readonly FilterRef[]): DeleteOutcome[] {
-  for (const filter of filters) {
-    checkPriority(filter)
-    if (!Number.isInteger(filter.handle) || filter.handle <= 0) {
-      throw new NicsteerError('BAD_FILTER', 'a filter without a handle would delete its whole priority')
-    }
-  }
-  checkEgress(socket, filters)
-  const requests = requestsFor(filters, (filter) =>
-    filterRequest('delete filter', uapi.RTM_DELTFILTER, 0, filter, {
-      handle: filter.handle,
-      kind: kindOf(filter),
-      quiet: true,
-    }),
-  )
-  const outcomes = transact(socket, requests)
-  return filters.map((filter, i) => {
-    const error = outcomes[i]?.error
-    return error === undefined ? { filter } : { filter, error }
-  })
+  filters.forEach(checkReference)
+  checkEgress(socket, egressDevices(filters))
+  const outcomes = transact(socket, deleteRequests(filters))
+  return filters.map((filter, i) => deleteOutcome(filter, outcomes[i]))
+}
+
+/** As {@link deleteFilters}, for many: the kernel works on another thread, and the event loop goes on. */
+export async function deleteFiltersAsync(
+  socket: NetlinkSocket,
+  filters: readonly FilterRef[],
+): Promise<DeleteOutcome[]> {
+  await mapInTurns(filters, checkReference)
+  checkEgress(socket, egressDevices(filters))
+  const outcomes = await transactAsync(socket, deleteRequests(filters))
+  return mapInTurns(filters, (filter, i) => deleteOutcome(filter, outcomes[i]))
 }
 
 /** All filters of one direction of a device, with statistics, in the kernel's order: by chain, then priority. */
-export function dumpFilters(socket: NetlinkSocket, { ifindex, parent, block, chain, terse }: DumpOptions): Filter[] {
-  const place = { ifindex, parent, block }
-  if (!hasDirection(socket, place)) return []
-  const message = request(tcMessage, { what: 'list filters', type: uapi.RTM_GETTFILTER }, blockHeader(place), {
-    chain,
-    dumpFlags: terse ? { value: uapi.TCA_DUMP_FLAGS_TERSE, selector: uapi.TCA_DUMP_FLAGS_TERSE } : undefined,
-  })
-  return dump(socket, message, (reply) => readFilter(reply, place))
+export function dumpFilters(socket: NetlinkSocket, options: DumpOptions): Filter[] {
+  if (!hasDirection(socket, options)) return []
+  return dump(socket, dumpRequest(options), (reply) => readFilter(reply, options))
+}
+
+/** As {@link dumpFilters}, for many: the kernel works on another thread, and the event loop goes on. */
+export async function dumpFiltersAsync(socket: NetlinkSocket, options: DumpOptions): Promise<Filter[]> {
+  if (!hasDirection(socket, options)) return []
+  return dumpAsync(socket, dumpRequest(options), (reply) => readFilter(reply, options))
 }
 
 /**
@@ -125,7 +127,7 @@ export function dumpFilters(socket: NetlinkSocket, { ifindex, parent, block, cha
  */
 export function getFilter(socket: NetlinkSocket, filter: FilterRef): Filter | undefined {
   checkPriority(filter)
-  checkEgress(socket, [filter])
+  checkEgress(socket, egressDevices([filter]))
   const message = filterRequest('get filter', uapi.RTM_GETTFILTER, 0, filter, {
     handle: filter.handle,
     kind: kindOf(filter),
@@ -146,15 +148,9 @@ export function isFlower(filter: Filter): filter is FlowerFilter {
   return filter.kind === 'flower'
 }
 
-function prepareInstall(
-  socket: NetlinkSocket,
-  filters: readonly Filter[],
-  { replace = false, echo = false }: InstallOptions,
-): { requests: Requests; transactOptions: TransactOptions<Filter | undefined> } {
+function installRequests(filters: readonly Filter[], { replace = false, echo = false }: InstallOptions): Requests {
   const flags = uapi.NLM_F_CREATE | (replace ? 0 : uapi.NLM_F_EXCL) | (echo ? uapi.NLM_F_ECHO : 0)
-  filters.forEach(checkPriority)
-  checkEgress(socket, filters)
-  const requests = requestsFor(filters, (filter) =>
+  return requestsFor(filters, (filter) =>
     filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, {
       handle: filter.handle ?? 0,
       kind: kindOf(filter as FilterRef),
@@ -164,31 +160,49 @@ function prepareInstall(
       quiet: !echo && !filter.flags?.verbose,
     }),
   )
-  if (!echo) return { requests, transactOptions: {} }
-  const placeOf = (index: number) => filters[index] as Filter
+}
+
+function decodeEcho(filters: readonly Filter[], { echo = false }: InstallOptions): TransactOptions<Filter | undefined> {
+  if (!echo) return {}
   return {
-    requests,
-    transactOptions: {
-      decode: (reply, index) => {
-        const { ifindex, parent } = placeOf(index)
-        return readFilter(reply, { ifindex, parent })
-      },
+    decode: (reply, index) => {
+      const { ifindex, parent } = filters[index] as Filter
+      return readFilter(reply, { ifindex, parent })
     },
   }
 }
 
-function installOutcomes<F extends Filter>(
-  filters: readonly F[],
-  outcomes: readonly Outcome<Filter | undefined>[],
-): InstallOutcome<F>[] {
-  return filters.map((filter, i) => {
-    const { error, warning, replies } = outcomes[i] ?? {}
-    const outcome: InstallOutcome<F> = { filter }
-    if (error !== undefined) outcome.error = error
-    if (warning !== undefined) outcome.warning = warning
-    const installed = replies?.find((reply) => reply?.kind === filter.kind)
-    if (installed !== undefined) outcome.installed = installed as F
-    return outcome
+function installOutcome<F extends Filter>(
+  filter: F,
+  { error, warning, replies }: Outcome<Filter | undefined> = {},
+): InstallOutcome<F> {
+  const outcome: InstallOutcome<F> = { filter }
+  if (error !== undefined) outcome.error = error
+  if (warning !== undefined) outcome.warning = warning
+  const installed = replies?.find((reply) => reply?.kind === filter.kind)
+  if (installed !== undefined) outcome.installed = installed as F
+  return outcome
+}
+
+function deleteRequests(filters: readonly FilterRef[]): Requests {
+  return requestsFor(filters, (filter) =>
+    filterRequest('delete filter', uapi.RTM_DELTFILTER, 0, filter, {
+      handle: filter.handle,
+      kind: kindOf(filter),
+      quiet: true,
+    }),
+  )
+}
+
+function deleteOutcome(filter: FilterRef, { error }: Outcome = {}): DeleteOutcome {
+  return error === undefined ? { filter } : { filter, error }
+}
+
+function dumpRequest({ ifindex, parent, block, chain, terse }: DumpOptions): Request {
+  const header = blockHeader({ ifindex, parent, block })
+  return request(tcMessage, { what: 'list filters', type: uapi.RTM_GETTFILTER }, header, {
+    chain,
+    dumpFlags: terse ? { value: uapi.TCA_DUMP_FLAGS_TERSE, selector: uapi.TCA_DUMP_FLAGS_TERSE } : undefined,
   })
 }
 
@@ -209,15 +223,26 @@ function checkPriority({ priority }: FilterPlace): void {
   }
 }
 
-/**
- * An `ingress` qdisc puts filters with any parent on ingress (sch_ingress.c ingress_tcf_block), egress ones too: such a
- * mix-up would install a rule in the wrong direction, or list and delete those of the other one.
- */
-function checkEgress(socket: NetlinkSocket, filters: readonly FilterPlace[]): void {
+function checkReference(filter: FilterRef): void {
+  checkPriority(filter)
+  if (!Number.isInteger(filter.handle) || filter.handle <= 0) {
+    throw new NicsteerError('BAD_FILTER', 'a filter without a handle would delete its whole priority')
+  }
+}
+
+function egressDevices(filters: readonly FilterPlace[]): Set<Ifindex> {
   const devices = new Set<Ifindex>()
   for (const filter of filters) {
     if (filter.parent === 'egress' && filter.block === undefined) devices.add(filter.ifindex)
   }
+  return devices
+}
+
+/**
+ * An `ingress` qdisc puts filters with any parent on ingress (sch_ingress.c ingress_tcf_block), egress ones too: such a
+ * mix-up would install a rule in the wrong direction, or list and delete those of the other one.
+ */
+function checkEgress(socket: NetlinkSocket, devices: Iterable<Ifindex>): void {
   for (const ifindex of devices) {
     const kind = ingressQdisc(socket, ifindex)?.kind
     if (kind === 'clsact') continue

@@ -19,7 +19,9 @@ export {
   type DeleteOutcome,
   type DumpOptions,
   deleteFilters,
+  deleteFiltersAsync,
   dumpFilters,
+  dumpFiltersAsync,
   type Estimator,
   type Filter,
   type FilterPlace,
@@ -28,7 +30,7 @@ export {
   type InstallOptions,
   type InstallOutcome,
   installFilters,
-  installFiltersChunked,
+  installFiltersAsync,
   isFlower,
   type Parent,
 } from './filter.js'

@@ -39,11 +39,11 @@ export interface ListedRules {
  * in the kernel's order; those of a shared block once, under its first device.
  * @throws NicsteerError NO_DEVICE; KernelRefusal
  */
-export function listRules(session: Session, query: RuleQuery = {}): ListedRules {
+export async function listRules(session: Session, query: RuleQuery = {}): Promise<ListedRules> {
   const links = rtnl.listLinks(session.route)
   const names = new Map(links.map(({ ifindex, name }) => [ifindex, name]))
   const { kind, owner } = query
-  const found = hookFilters(session, query, links).filter(
+  const found = (await hookFilters(session, query, links)).filter(
     (filter) =>
       (kind === undefined || kind === kindOf(filter)) &&
       (owner === undefined || (owner === 'ours') === (ownershipOf(filter) !== undefined)),
@@ -60,11 +60,15 @@ export function listRules(session: Session, query: RuleQuery = {}): ListedRules 
 }
 
 /** Filters of the hooks, those of a shared block once. */
-export function hookFilters({ route }: Session, query: RuleQuery, links: readonly rtnl.Link[]): tc.Filter[] {
+export async function hookFilters(
+  { route }: Session,
+  query: RuleQuery,
+  links: readonly rtnl.Link[],
+): Promise<tc.Filter[]> {
   const wanted = query.device === undefined ? undefined : deviceNamed(links, query.device)
   const hooks = new Map(hookQdiscs(route).map((qdisc) => [qdisc.ifindex, qdisc]))
   const blocks = new Set<number>()
-  const filters: tc.Filter[] = []
+  const filters: tc.Filter[][] = []
   for (const { ifindex } of links) {
     const qdisc = hooks.get(ifindex)
     if (qdisc === undefined || (wanted !== undefined && wanted !== ifindex)) continue
@@ -74,12 +78,11 @@ export function hookFilters({ route }: Session, query: RuleQuery, links: readonl
     ] as const) {
       if (block !== undefined && blocks.has(block)) continue
       if (block !== undefined) blocks.add(block)
-      filters.push(
-        ...tc.dumpFilters(route, { ifindex, parent, ...(query.chain !== undefined && { chain: query.chain }) }),
-      )
+      const place = { ifindex, parent, ...(query.chain !== undefined && { chain: query.chain }) }
+      filters.push(await tc.dumpFiltersAsync(route, place))
     }
   }
-  return filters
+  return filters.flat()
 }
 
 /** As in TCA_KIND. */

@@ -40,9 +40,9 @@ export async function loadRules(
   refuse: Refuse,
   { replace = false, keep = false, dryRun = false, lockSeconds = 10 }: LoadOptions = {},
 ): Promise<Loaded> {
-  if (dryRun) return outcome(planLoad(session, rules, replace, refuse))
+  if (dryRun) return outcome(await planLoad(session, rules, replace, refuse))
   await using _lock = await takeLock(lockSeconds)
-  const plan = planLoad(session, rules, replace, refuse)
+  const plan = await planLoad(session, rules, replace, refuse)
   const undo = new Undo()
   try {
     return outcome(plan, await install(session, plan, undo))
@@ -96,7 +96,7 @@ async function install({ route }: Session, { steps, qdiscs }: Plan, undo: Undo):
   // Those with a handle first: else the kernel might give it to another one.
   const added = steps.filter(({ change }) => change === 'add').sort((a, b) => noHandle(a) - noHandle(b))
   const filters = added.map(({ filter }) => filter)
-  settle(added, await tc.installFiltersChunked(route, filters, { echo: true }), (done) =>
+  settle(added, await tc.installFiltersAsync(route, filters, { echo: true }), (done) =>
     throwFirst(
       tc.deleteFilters(
         route,
@@ -106,7 +106,7 @@ async function install({ route }: Session, { steps, qdiscs }: Plan, undo: Undo):
   )
   const replaced = steps.filter(({ change }) => change === 'replace')
   const successors = replaced.map(({ filter, present }) => ({ ...filter, handle: present?.handle }))
-  settle(replaced, await tc.installFiltersChunked(route, successors, { echo: true, replace: true }), (done) => {
+  settle(replaced, await tc.installFiltersAsync(route, successors, { echo: true, replace: true }), (done) => {
     const before = done.flatMap(({ step: { present } }) =>
       present ? [{ ...tc.asNew(present), handle: present.handle }] : [],
     )

@@ -32,14 +32,19 @@ export interface Plan {
  * @throws NicsteerError NO_DEVICE, BAD_RULE, NOT_LOADABLE, NO_BLOCK, NO_EGRESS_HOOK, SAME_RULE_TWICE, PRIORITY_TAKEN, RULE_DIFFERS; of
  * several the first in the file
  */
-export function planLoad(session: Session, rules: readonly PortableFilter[], replace: boolean, refuse: Refuse): Plan {
+export async function planLoad(
+  session: Session,
+  rules: readonly PortableFilter[],
+  replace: boolean,
+  refuse: Refuse,
+): Promise<Plan> {
   const links = rtnl.listLinks(session.route)
   const hooks = new Map(hookQdiscs(session.route).map((qdisc) => [qdisc.ifindex, qdisc]))
   const devices = new Map(
     links.flatMap(({ name, altNames, ifindex }) => [name, ...altNames].map((one) => [one, ifindex])),
   )
   const names = new Map(links.map(({ ifindex, name }) => [ifindex, name]))
-  const present = new Present(hookFilters(session, {}, links), names)
+  const present = new Present(await hookFilters(session, {}, links), names)
   const inFile = new Map<string, number>()
   const missing = new Map<Ifindex, string>()
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import { type Ifindex, parseIfindex } from '../../../src/base/types.js'
 import { linkMessage } from '../../../src/kernel/link/message.js'
 import { KernelRefusal } from '../../../src/kernel/netlink/extack.js'
 import { readBody, request } from '../../../src/kernel/netlink/message.js'
-import { execute, query, transact, transactChunked } from '../../../src/kernel/netlink/transaction.js'
+import { NetlinkSocket } from '../../../src/kernel/netlink/socket.js'
+import { execute, query, transact, transactAsync } from '../../../src/kernel/netlink/transaction.js'
 import { tcMessage } from '../../../src/kernel/tc/message.js'
 import { uapi } from '../../../src/kernel/uapi.js'
 import { Namespace } from '../support/namespace.js'
@@ -127,15 +129,60 @@ describe('kernel/netlink/transaction', () => {
     )
   })
 
-  it('does the same in chunks, and lets timers run in between', async () => {
+  it('does the same on another thread, and lets timers run meanwhile', async () => {
     let ticks = 0
     const timer = setInterval(() => ticks++, 1)
     const requests = Array.from({ length: 10_000 }, () => addQdisc(a))
-    const outcomes = await transactChunked(ns.socket, requests)
+    const outcomes = await transactAsync(ns.socket, requests)
     clearInterval(timer)
     assert.equal(outcomes.length, requests.length)
     assert.ok(outcomes.every(({ error }) => error?.errnoName === 'EEXIST'))
     assert.ok(ticks > 0)
+  })
+
+  it('has the outcome of each request of many, sent on another thread', async () => {
+    const requests = Array.from({ length: 1000 }, (_, i) => ({
+      ...addQdisc(i % 7 === 3 ? parseIfindex(4711) : a),
+      quiet: i % 2 === 0,
+    }))
+    const outcomes = await transactAsync(ns.socket, requests)
+    assert.deepEqual(
+      outcomes.map(({ error }) => error?.errnoName),
+      requests.map((_, i) => (i % 7 === 3 ? 'ENODEV' : 'EEXIST')),
+    )
+    assert.equal(ns.socket.receive({ wait: false }), undefined)
+  })
+
+  it('takes the answers to what was sent when a later request can’t be encoded', async () => {
+    const requests = {
+      length: 600,
+      at: (i: number) => {
+        if (i === 300) throw new RangeError('request 300')
+        return addQdisc(a)
+      },
+    }
+    await assert.rejects(transactAsync(ns.socket, requests), RangeError)
+    assert.equal(ns.socket.receive({ wait: false }), undefined)
+  })
+
+  it('refuses other use of a socket that another thread uses', async () => {
+    using socket = NetlinkSocket.open('route', { netns: ns.path })
+    const running = transactAsync(socket, [addQdisc(a)])
+    assert.throws(() => transact(socket, [addQdisc(a)]), { code: 'NETLINK_BUSY' })
+    await assert.rejects(transactAsync(socket, [addQdisc(a)]), { code: 'NETLINK_BUSY' })
+    const [outcome] = await running
+    assert.equal(outcome?.error?.errnoName, 'EEXIST')
+    assert.equal(transact(socket, [addQdisc(a)]).length, 1)
+  })
+
+  it('leaves no file open behind a socket that is closed while another thread uses it', async () => {
+    const open = () => readdirSync('/proc/self/fd').length
+    const before = open()
+    const socket = NetlinkSocket.open('route', { netns: ns.path })
+    const running = transactAsync(socket, [addQdisc(a)])
+    socket[Symbol.dispose]()
+    await assert.rejects(running, { code: 'NETLINK_CLOSED' })
+    assert.equal(open(), before)
   })
 
   it('gives the answer to a question', () => {

@@ -34,8 +34,8 @@ const OF_THE_MOMENT = new Set([
 ])
 
 /** As `nicsteer rules` prints it. */
-function printed(session: Session, format: OutputFormat = 'json', query: RuleQuery = {}): string {
-  const listed = listRules(session, query)
+async function printed(session: Session, format: OutputFormat = 'json', query: RuleQuery = {}): Promise<string> {
+  const listed = await listRules(session, query)
   const items = listed.rules.map((rule) => ruleItem(rule, listed.emulated))
   return formatted({ kind: 'Rules', items, summary: { ...rulesSummary(listed) } }, format, () => rulesTable(listed))
 }
@@ -104,26 +104,26 @@ describe('nicsteer rules and rules load', () => {
     writeFileSync('/scratch/rules.batch', `${batch.join('\n')}\n`)
     // What this tc or this kernel refuses is the business of test/lab/kernel.
     attempt('tc', '-force', '-batch', '/scratch/rules.batch')
-    const before = printed(session)
+    const before = await printed(session)
     const theirs = shownBy(...devices)
     const report = REPORTS.rules.parse(JSON.parse(before))
     assert.ok(report.summary.rules > batch.length * 0.9, `${report.summary.rules} of ${batch.length} are there`)
     assert.deepEqual(JSON.parse(before), report)
 
     for (const device of devices) sh(`tc qdisc del dev ${device} clsact`)
-    assert.deepEqual(rulesIn(printed(session)), [])
+    assert.deepEqual(rulesIn(await printed(session)), [])
     const loaded = await load(session, parseRules(before, 'rules.json'))
     assert.deepEqual(loaded.qdiscs.sort(), [...new Set(report.items.map(({ device }) => device))].sort())
     assert.ok(loaded.rules.every(({ change }) => change === 'add'))
-    assert.deepEqual(rulesIn(printed(session)), rulesIn(before))
+    assert.deepEqual(rulesIn(await printed(session)), rulesIn(before))
     clsact(...devices.filter((device) => !loaded.qdiscs.includes(device)))
     assert.deepEqual(shownBy(...devices), theirs)
 
-    const again = await load(session, parseRules(printed(session, 'yaml'), 'rules.yaml'))
+    const again = await load(session, parseRules(await printed(session, 'yaml'), 'rules.yaml'))
     assert.deepEqual([again.qdiscs, again.rules.filter(({ change }) => change !== 'same')], [[], []])
   })
 
-  it('a person reads a rule in a line, in the words of tc', () => {
+  it('a person reads a rule in a line, in the words of tc', async () => {
     clsact('plain')
     sh(
       'tc filter add dev plain ingress pref 10 protocol all flower dst_mac 02:00:00:00:01:01 action tunnel_key set src_ip 10.0.0.1 dst_ip 10.0.0.11 id 5001 dst_port 6081 geneve_opts 0102:80:00010003 ttl 64 nocsum action mirred egress redirect dev geneve',
@@ -132,29 +132,29 @@ describe('nicsteer rules and rules load', () => {
       'tc filter add dev plain ingress pref 20 protocol ip chain 3 flower skip_hw dst_ip 10.1.0.0/16 action goto chain 5',
     )
     assert.equal(
-      printed(session, 'table'),
+      await printed(session, 'table'),
       `DEVICE  CHAIN  PRIO  IN HW        HW PKTS  SW PKTS  OWNER  MATCH                             ACTIONS
 plain   0      10    no           0        0        other  dst_mac 02:00:00:00:01:01         tunnel_key set id 5001 src_ip 10.0.0.1 dst_ip 10.0.0.11 dst_port 6081 nocsum geneve_opts 0102:80:00010003 ttl 64, redirect geneve
 plain   3      20    no, skip_hw  0        0        other  eth_type ipv4 dst_ip 10.1.0.0/16  goto chain 5
 2 rules on 1 device: 0 in hardware, 0 of nicsteer`,
     )
-    assert.equal(rulesIn(printed(session, 'json', { chain: 3 })).length, 1)
-    assert.equal(rulesIn(printed(session, 'json', { device: 'geneve' })).length, 0)
-    assert.equal(rulesIn(printed(session, 'json', { owner: 'foreign', kind: 'flower' })).length, 2)
+    assert.equal(rulesIn(await printed(session, 'json', { chain: 3 })).length, 1)
+    assert.equal(rulesIn(await printed(session, 'json', { device: 'geneve' })).length, 0)
+    assert.equal(rulesIn(await printed(session, 'json', { owner: 'foreign', kind: 'flower' })).length, 2)
     assert.throws(() => listRules(session, { device: 'dummy9' }), { code: 'NO_DEVICE' })
   })
 
   it('rules of a shared block are listed once, and loaded where the block is', async () => {
     for (const device of ['plain', 'other']) sh(`tc qdisc add dev ${device} ingress_block 7 clsact`)
     sh('tc filter add block 7 pref 10 protocol all flower dst_mac 02:00:00:00:01:01 action drop')
-    const before = printed(session)
+    const before = await printed(session)
     assert.deepEqual(
       JSON.parse(before).items.map(({ device, block }: { device: string; block: number }) => [device, block]),
       [['plain', 7]],
     )
     sh('tc filter del block 7 pref 10')
     await load(session, parseRules(before, 'rules.json'))
-    assert.deepEqual(rulesIn(printed(session)), rulesIn(before))
+    assert.deepEqual(rulesIn(await printed(session)), rulesIn(before))
     assert.deepEqual((await load(session, parseRules(before, 'rules.json'))).rules[0]?.change, 'same')
     for (const device of ['plain', 'other']) sh(`tc qdisc del dev ${device} clsact`)
     await assert.rejects(load(session, parseRules(before, 'rules.json')), { code: 'NO_BLOCK' })
@@ -179,7 +179,7 @@ plain   3      20    no, skip_hw  0        0        other  eth_type ipv4 dst_ip 
     const third = { ...DROP, match: { ethDst: '02:00:00:00:01:03' }, handle: 7 }
     const fourth = { ...DROP, match: { ethDst: '02:00:00:00:01:04' }, handle: 1 }
     await load(session, file(second, third, fourth))
-    const handles = rulesIn(printed(session)).map((one) => {
+    const handles = rulesIn(await printed(session)).map((one) => {
       const { match, handle } = one as { match: { ethDst: string }; handle: number }
       return [match.ethDst.slice(-1), handle]
     })
@@ -203,7 +203,7 @@ plain   3      20    no, skip_hw  0        0        other  eth_type ipv4 dst_ip 
     assert.deepEqual(shownBy(...devices), before)
 
     await assert.rejects(load(session, file(DROP, refused), { keep: true }), /kept/)
-    assert.equal(rulesIn(printed(session, 'json', { device: 'plain' })).length, 1)
+    assert.equal(rulesIn(await printed(session, 'json', { device: 'plain' })).length, 1)
   })
 
   const BAD: [what: string, items: object[], code: string, message: RegExp][] = [
@@ -242,15 +242,15 @@ plain   3      20    no, skip_hw  0        0        other  eth_type ipv4 dst_ip 
   for (const [what, items, code, message] of BAD) {
     it(`${what} is found before anything is installed`, async () => {
       await assert.rejects(load(session, file(...items)), { code, message })
-      assert.deepEqual(rulesIn(printed(session)), [])
+      assert.deepEqual(rulesIn(await printed(session)), [])
       assert.doesNotMatch(run('tc', 'qdisc', 'show'), /clsact/)
     })
   }
 
-  it('the command takes it from a pipe', () => {
+  it('the command takes it from a pipe', async () => {
     clsact('plain')
     sh('tc filter add dev plain ingress pref 10 protocol all flower dst_mac 02:00:00:00:01:01 action drop')
-    const input = printed(session)
+    const input = await printed(session)
     sh('tc qdisc del dev plain clsact')
     const { status, stdout, stderr } = spawnSync('node', [MAIN, 'rules', 'load', '-'], { input, encoding: 'utf8' })
     const text = `+ clsact qdisc on plain
@@ -272,7 +272,7 @@ describe('nicsteer rules of a NIC', () => {
       ],
     })
     await apply(session, steering)
-    const before = printed(session)
+    const before = await printed(session)
     const ports = ['pf0vf0', 'pf1vf1', 'nicsteer-gnv']
     const theirs = shownBy(...ports)
     const { items, summary } = REPORTS.rules.parse(JSON.parse(before))
@@ -281,12 +281,12 @@ describe('nicsteer rules of a NIC', () => {
 
     for (const device of ports) sh(`tc qdisc del dev ${device} clsact`)
     await load(session, parseRules(before, 'rules.json'))
-    assert.deepEqual(rulesIn(printed(session)), rulesIn(before))
+    assert.deepEqual(rulesIn(await printed(session)), rulesIn(before))
     assert.deepEqual(shownBy(...ports), theirs)
     for (const { rule, verdict } of (await verify(session, steering)).rules) {
       assert.equal(verdict, rule.kind === 'drop' ? 'software' : 'hardware')
     }
-    assert.match(printed(session, 'table'), /^6 rules on 3 devices: 4 in hardware \(emulated\), 6 of nicsteer$/m)
+    assert.match(await printed(session, 'table'), /^6 rules on 3 devices: 4 in hardware \(emulated\), 6 of nicsteer$/m)
 
     await clear(session)
     await assert.rejects(load(session, parseRules(before, 'rules.json')), {
