@@ -8,7 +8,7 @@ import { Namespace } from './kernel/support/namespace.js'
 const PROJECT = new URL('../../', import.meta.url)
 const example = (name: string) => fileURLToPath(new URL(`examples/kernel/${name}.mjs`, PROJECT))
 /** Rules need the lab's kernel: test/lab/examples.test.ts. */
-const IN_THE_LAB = ['counters', 'eswitch', 'install-rule']
+const IN_THE_LAB = ['counters', 'eswitch', 'install-rule', 'refusals']
 
 describe('examples/kernel, as they are after npm run build', () => {
   let ns: Namespace

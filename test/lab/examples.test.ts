@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { attempt, sh } from './support/shell.js'
 import { PCI, setKnob } from './support/simnic.js'
 import { useTopology } from './support/topology.js'
@@ -48,5 +50,18 @@ refused: ERANGE, TCA_ACT_COOKIE may have 16 bytes
 pf0vf1 prio 7 handle 1: not_in_hw, hardware 0, software 0 packets
 `,
     )
+  })
+
+  it('refusals hears what tc is not told', async () => {
+    setKnob(PCI[1], 'refuse', '1 95 Table is full')
+    sh('tc qdisc add dev pf1vf1 clsact')
+    // Bounded: without a word from the kernel it would wait for ever.
+    const child = spawn('timeout', ['60', 'node', '/project/examples/kernel/refusals.mjs', '1'])
+    const lines: string[] = []
+    for await (const line of createInterface(child.stdout)) {
+      if (lines.push(line) > 1) continue
+      assert.equal(sh('tc filter add dev pf1vf1 ingress pref 7 protocol ip flower dst_ip 10.0.0.1 action drop'), '')
+    }
+    assert.deepEqual(lines, ['listening', 'tc: simnic: Table is full'])
   })
 })

@@ -36,7 +36,7 @@ const police: fc.Arbitrary<Police> = fc.record(
     kind: fc.constant('police' as const),
     rate: fc.integer({ min: 1000, max: 15_000_000 }),
     burst: fc.nat(100_000),
-    mtu: u16,
+    mtu: fc.integer({ min: 1, max: 0xffff }),
     peakRate: fc.integer({ min: 1, max: 2 ** 40 }),
     averageRate: count,
     overhead: fc.integer({ min: 1, max: 0xffff }),

@@ -141,7 +141,7 @@ plain   3      20    no, skip_hw  0        0        other  eth_type ipv4 dst_ip 
     assert.equal(rulesIn(await printed(session, 'json', { chain: 3 })).length, 1)
     assert.equal(rulesIn(await printed(session, 'json', { device: 'geneve' })).length, 0)
     assert.equal(rulesIn(await printed(session, 'json', { owner: 'foreign', kind: 'flower' })).length, 2)
-    assert.throws(() => listRules(session, { device: 'dummy9' }), { code: 'NO_DEVICE' })
+    await assert.rejects(listRules(session, { device: 'dummy9' }), { code: 'NO_DEVICE' })
   })
 
   it('rules of a shared block are listed once, and loaded where the block is', async () => {
