@@ -40,6 +40,13 @@ command('topology', 'NICs, PFs, VFs, representors, VTEPs, and what is missing be
   process.exitCode = topology(options)
 })
 
+command('plan', 'what apply would change, and why; nothing is changed')
+  .requiredOption(...FILE)
+  .action(async (options) => {
+    const { plan } = await import('./commands/plan.js')
+    process.exitCode = plan(options)
+  })
+
 command('apply', 'make the node’s rules those of the file, and verify them')
   .requiredOption(...FILE)
   .option('--keep', 'when something fails half-way, leave what was installed')

@@ -51,6 +51,8 @@ const action = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('drop') }),
 ])
 
+const finding = z.object({ code: z.string(), text: z.string(), hint: z.string() })
+
 const judgedRule = z.object({
   rule: z.string().meta({ description: 'for people' }),
   kind: z.enum(RULE_KINDS),
@@ -83,7 +85,37 @@ const verdictSummary = z.object({
   carrying: count,
   emulated: z.boolean(),
   foreign: count.meta({ description: 'rules on the same devices that are not ours' }),
-  findings: z.array(z.object({ code: z.string(), text: z.string(), hint: z.string() })),
+  findings: z.array(finding),
+})
+
+const plannedRule = z.object({
+  change: z.enum(['add', 'change', 'remove']),
+  rule: z.string().meta({ description: 'for people' }),
+  kind: z.enum(RULE_KINDS).nullable(),
+  vf: vf.nullable(),
+  device: z.string().meta({ description: 'netdev; one that apply would make has no rules yet' }),
+  chain: count,
+  priority: count,
+  handle: count.nullable(),
+  match: match.nullable(),
+  action: action.nullable().meta({ description: 'wanted; of a rule to be removed, what is installed' }),
+  before: action.nullable().meta({ description: 'of a change: what is installed' }),
+  why: z.string(),
+})
+
+const planSummary = z.object({
+  truth: z.string(),
+  add: count,
+  change: count,
+  remove: count,
+  unchanged: count,
+  foreign: count.meta({ description: 'rules on the same devices that are not ours' }),
+  tunnelDevice: z.string().nullable().meta({ description: 'that apply would make' }),
+  qdiscs: z.array(z.string()).meta({ description: 'devices that would get a clsact qdisc' }),
+  wrongRoutes: z
+    .array(finding)
+    .meta({ description: "tunnels that would not leave by their VF's own NIC; apply refuses" }),
+  findings: z.array(finding),
 })
 
 const pf = z.object({
@@ -189,10 +221,13 @@ export type RuleState = Printed<z.infer<typeof ruleState>>
 export type RulesSummary = Printed<z.infer<typeof rulesSummary>>
 export type LoadedItem = Printed<z.infer<typeof loadedItem>>
 export type LoadedSummary = Printed<z.infer<typeof loadedSummary>>
+export type PlannedItem = Printed<z.infer<typeof plannedRule>>
+export type PlanSummary = Printed<z.infer<typeof planSummary>>
 export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
   topology: report('Topology', nicItem, topologySummary),
+  plan: report('Plan', plannedRule, planSummary),
   verify: report('Verify', judgedRule, verdictSummary),
   apply: report(
     'Apply',

@@ -86,7 +86,7 @@ export function verdictTable(verification: Verification): string {
 }
 
 /** A line per kind of finding: the first of them, and how many more. */
-function findingLines(findings: readonly Finding[]): string[] {
+export function findingLines(findings: readonly Finding[]): string[] {
   const first = new Map<string, { finding: Finding; count: number }>()
   for (const finding of findings) {
     const entry = first.get(finding.code)

@@ -6,7 +6,7 @@ import type { LoadedSteering } from '../steering/spec/load.js'
 import { type Desired, desired, wantedFilters } from './desired.js'
 import { diffFilters, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
-import { kickNeighbours, type TunnelPath, tunnelPath } from './preflight.js'
+import { kickNeighbours, routeHint, type TunnelPath, tunnelPaths } from './preflight.js'
 import { allIngressFilters, type Session } from './session.js'
 import { createTunnelDevice, raiseTunnelDevice } from './tunnel-device.js'
 import { Undo } from './undo.js'
@@ -74,21 +74,11 @@ function run(session: Session, wanted: Desired, steps: Steps): Applied {
 
 /** @throws NicsteerError WRONG_ROUTE before anything is installed: the driver would take the rule and send by another NIC */
 function checkPaths({ route }: Session, { rules, topology }: Desired): TunnelPath[] {
-  const seen = new Map<string, TunnelPath>()
-  for (const rule of rules) {
-    if (rule.action.kind !== 'encap') continue
-    const { localIp, remoteIp } = rule.action.tunnel
-    const key = `${rule.vf.pf} ${localIp} ${remoteIp}`
-    const path = seen.get(key) ?? tunnelPath(route, rule, topology)
-    if (path === undefined) continue
-    if (path.problem !== undefined) {
-      throw new NicsteerError('WRONG_ROUTE', path.problem, {
-        hint: `give packets from ${localIp} a route of their own: ip rule add from ${localIp} lookup TABLE`,
-      })
-    }
-    seen.set(key, path)
+  const paths = tunnelPaths(route, rules, topology)
+  for (const { localIp, problem } of paths) {
+    if (problem !== undefined) throw new NicsteerError('WRONG_ROUTE', problem, { hint: routeHint(localIp) })
   }
-  return [...seen.values()]
+  return paths
 }
 
 function failed(error: unknown, state: string): NicsteerError {

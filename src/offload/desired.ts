@@ -21,6 +21,7 @@ export interface Desired {
   findings: readonly Finding[]
   /** Missing where no such device exists yet. */
   tunnel: FoundTunnelDevice | undefined
+  links: readonly rtnl.Link[]
   /** Representors of this namespace by name. */
   representors: ReadonlyMap<string, Ifindex>
 }
@@ -37,6 +38,7 @@ export function desired(session: Session, { steering, refuse }: LoadedSteering):
     rules,
     findings,
     tunnel: findTunnelDevice(links, steering.encapsulation.type, steering.encapsulation.port),
+    links,
     representors: new Map(links.map(({ name, ifindex }) => [name, ifindex])),
   }
 }
@@ -58,11 +60,13 @@ export function installedRules(session: Session): Desired {
     rules: found.flatMap(({ rule }) => rule ?? []),
     findings: found.flatMap(({ filter, rule }) => (rule === undefined ? notRecognised(filter, links) : [])),
     tunnel: findTunnelDevice(links, type, port),
+    links,
     representors: new Map(links.map(({ name, ifindex }) => [name, ifindex])),
   }
 }
 
-function knownDevices(topology: Topology, links: readonly rtnl.Link[]): KnownDevices {
+/** Who is who among the devices, for recognising installed rules. */
+export function knownDevices(topology: Topology, links: readonly rtnl.Link[]): KnownDevices {
   const representors = pfsOf(topology).flatMap(({ pci, vfs }) =>
     vfs.flatMap(({ index, representor }) =>
       representor === undefined

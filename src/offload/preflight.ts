@@ -52,6 +52,25 @@ export function tunnelPath(route: NetlinkSocket, rule: Rule, topology: Topology)
   }
 }
 
+/** The paths of all encap rules' tunnels, each once per PF. */
+export function tunnelPaths(route: NetlinkSocket, rules: readonly Rule[], topology: Topology): TunnelPath[] {
+  const seen = new Map<string, TunnelPath>()
+  for (const rule of rules) {
+    if (rule.action.kind !== 'encap') continue
+    const { localIp, remoteIp } = rule.action.tunnel
+    const key = `${rule.vf.pf} ${localIp} ${remoteIp}`
+    if (seen.has(key)) continue
+    const path = tunnelPath(route, rule, topology)
+    if (path !== undefined) seen.set(key, path)
+  }
+  return [...seen.values()]
+}
+
+/** What to do about a tunnel whose packets would leave by another NIC, or by none. */
+export function routeHint(localIp: IpAddress): string {
+  return `give packets from ${localIp} a route of their own: ip rule add from ${localIp} lookup TABLE`
+}
+
 /** Asks the kernel to resolve the next hops of tunnels whose neighbour isn't valid yet. It may take its time. */
 export function kickNeighbours(route: NetlinkSocket, paths: readonly TunnelPath[]): void {
   const asked = new Set<string>()

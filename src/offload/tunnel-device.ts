@@ -40,6 +40,11 @@ export function findTunnelDevice(
   return device && { ifindex: device.ifindex, name: device.name, ours: isOurs(device), up: device.up }
 }
 
+/** What a tunnel device that nicsteer makes is called. */
+export function nameOfOurs(type: TunnelType): string {
+  return NAMES[type]
+}
+
 /** By its mark, or by its name: the mark comes a moment after the device, and an apply may be killed in between. */
 export function isOurs({ alias, name }: Pick<rtnl.Link, 'alias' | 'name'>): boolean {
   return alias === ALIAS || Object.values(NAMES).includes(name)
