@@ -39,8 +39,10 @@ export function nodeFacts({ nics, addresses }: Topology): NodeFacts {
       pci: pf.pci,
       uplink: pf.uplink.name,
       switchId: pf.switchId,
-      vfs: pf.vfs.map(({ index, representor }) => ({
+      vfs: pf.vfs.map(({ index, pci, netdevs, representor }) => ({
         index,
+        pci,
+        netdevs,
         ...(representor !== undefined && { representor: representor.name }),
       })),
     })),

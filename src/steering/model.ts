@@ -36,8 +36,11 @@ export interface NicSpec {
   plane: string
 }
 
+/** A VF as a user names it: its PF and number, or its PCI address, representor or own netdev. */
+export type VfName = { pf: string; index: number } | string
+
 export interface LocalEndpoint {
-  vf: { pf: string; index: number }
+  vf: VfName
   mac: MacAddress
   ips: readonly IpAddress[]
   /** OVN's tunnel key of the port. */
@@ -77,6 +80,9 @@ export interface Steering {
 
 export interface VfFacts {
   index: number
+  pci: PciAddress
+  /** The VF's own netdevs, where they are in this namespace. */
+  netdevs: readonly string[]
   representor?: string
 }
 

@@ -9,6 +9,7 @@ import {
   type PfFacts,
   type Steering,
   showVf,
+  type VfFacts,
   type VfId,
 } from './model.js'
 
@@ -42,7 +43,7 @@ export const refuseWithoutPlace: Refuse = (_path, code, what, hint) => new Nicst
 
 /**
  * Finds what the file names on the node.
- * @throws NicsteerError UNKNOWN_PF, UNKNOWN_NIC, SAME_PF_TWICE, VF_OUT_OF_RANGE, NO_REPRESENTOR, VF_TWICE, VTEP_NOT_CONFIGURED, VTEP_ELSEWHERE
+ * @throws NicsteerError UNKNOWN_PF, UNKNOWN_NIC, SAME_PF_TWICE, UNKNOWN_VF, VF_OUT_OF_RANGE, NO_REPRESENTOR, VF_TWICE, VTEP_NOT_CONFIGURED, VTEP_ELSEWHERE
  */
 export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = refuseWithoutPlace): Resolved {
   const nics = steering.nics.map((nic, index) => resolveNic(nic, ['spec', 'nics', index], node, refuse))
@@ -77,8 +78,8 @@ export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = re
 }
 
 export function findPf(node: NodeFacts, name: string): PfFacts | undefined {
-  const address = /^[0-9a-f]{2}:/i.test(name) ? `0000:${name}` : name
-  return node.pfs.find((pf) => pf.pci === address.toLowerCase() || pf.uplink === name)
+  const address = pciAddress(name)
+  return node.pfs.find((pf) => pf.pci === address || pf.uplink === name)
 }
 
 function resolveNic(nic: NicSpec, path: Path, node: NodeFacts, refuse: Refuse): ResolvedNic {
@@ -118,26 +119,21 @@ function resolveLocal(
   node: NodeFacts,
   refuse: Refuse,
 ): ResolvedLocal {
-  const { pf: name, index } = endpoint.vf
-  const pf = findPf(node, name)
-  if (pf === undefined) {
-    throw refuse([...path, 'vf', 'pf'], 'UNKNOWN_PF', `this node has no PF ${name}`, 'nicsteer topology lists them')
-  }
+  const { pf, vf } =
+    typeof endpoint.vf === 'string'
+      ? findVf(endpoint.vf, [...path, 'vf'], node, refuse)
+      : findNumbered(endpoint.vf, [...path, 'vf'], node, refuse)
   const nic = nics.find((one) => one.facts.pci === pf.pci)
   if (nic === undefined) {
+    const named = typeof endpoint.vf === 'string' ? pf.pci : endpoint.vf.pf
     throw refuse(
-      [...path, 'vf', 'pf'],
+      typeof endpoint.vf === 'string' ? [...path, 'vf'] : [...path, 'vf', 'pf'],
       'UNKNOWN_NIC',
-      `PF ${name} is not among spec.nics`,
+      `PF ${named} is not among spec.nics`,
       'give it an entry there, with its VTEP',
     )
   }
-  const vf = pf.vfs.find((one) => one.index === index)
-  if (vf === undefined) {
-    const has = pf.vfs.length === 0 ? 'it has no VFs' : `it has ${pf.vfs.length}: 0 to ${pf.vfs.length - 1}`
-    throw refuse([...path, 'vf', 'index'], 'VF_OUT_OF_RANGE', `PF ${name} has no VF ${index}`, has)
-  }
-  const id = { pf: pf.pci, index }
+  const id = { pf: pf.pci, index: vf.index }
   if (vf.representor === undefined) {
     throw refuse(
       [...path, 'vf'],
@@ -147,4 +143,44 @@ function resolveLocal(
     )
   }
   return { ...endpoint, id, representor: vf.representor, nic, path }
+}
+
+interface FoundVf {
+  pf: PfFacts
+  vf: VfFacts
+}
+
+/** By PF and number. */
+function findNumbered(
+  { pf: name, index }: { pf: string; index: number },
+  path: Path,
+  node: NodeFacts,
+  refuse: Refuse,
+): FoundVf {
+  const pf = findPf(node, name)
+  if (pf === undefined) {
+    throw refuse([...path, 'pf'], 'UNKNOWN_PF', `this node has no PF ${name}`, 'nicsteer topology lists them')
+  }
+  const vf = pf.vfs.find((one) => one.index === index)
+  if (vf === undefined) {
+    const has = pf.vfs.length === 0 ? 'it has no VFs' : `it has ${pf.vfs.length}: 0 to ${pf.vfs.length - 1}`
+    throw refuse([...path, 'index'], 'VF_OUT_OF_RANGE', `PF ${name} has no VF ${index}`, has)
+  }
+  return { pf, vf }
+}
+
+/** By a name of its own. Netdevs of one namespace have different names, so at most one VF is meant. */
+function findVf(name: string, path: Path, node: NodeFacts, refuse: Refuse): FoundVf {
+  const address = pciAddress(name)
+  for (const pf of node.pfs) {
+    const vf = pf.vfs.find((one) => one.pci === address || one.representor === name || one.netdevs.includes(name))
+    if (vf !== undefined) return { pf, vf }
+  }
+  const hint = 'write {pf, index}, or the PCI address, representor or netdev of a VF that nicsteer topology lists'
+  throw refuse(path, 'UNKNOWN_VF', `this node has no VF ${name}`, hint)
+}
+
+/** As the kernel writes it, where it is one; the domain may be left out. */
+function pciAddress(name: string): string {
+  return (/^[0-9a-f]{2}:/i.test(name) ? `0000:${name}` : name).toLowerCase()
 }

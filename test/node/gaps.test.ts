@@ -62,11 +62,16 @@ describe('what is missing on a PF', () => {
 })
 
 describe('the facts that decisions are made of', () => {
-  it('are names and addresses, no indices and no states', () => {
+  it('are names and addresses, no indices of netdevs and no states', () => {
     const address = { ip: '10.0.0.1' as IpAddress, device: 'p0', ifindex: 5 as Ifindex }
     const facts = nodeFacts({ nics: [{ switchId: 'ab01', pfs: [PF] }], addresses: [address], gaps: [] })
     assert.deepEqual(facts.pfs, [
-      { pci: '0000:d8:00.0', uplink: 'p0', switchId: 'ab01', vfs: [{ index: 0, representor: 'pf0vf0' }] },
+      {
+        pci: '0000:d8:00.0',
+        uplink: 'p0',
+        switchId: 'ab01',
+        vfs: [{ index: 0, pci: '0000:d8:00.1', netdevs: [], representor: 'pf0vf0' }],
+      },
     ])
   })
 })

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import { type IpAddress, ipFamily, parseIp, parseMac, parsePciAddress, parseVni } from '../../src/base/types.js'
 import { compile } from '../../src/steering/compile.js'
-import type { NodeFacts, OptionsLayout, Steering } from '../../src/steering/model.js'
+import type { NodeFacts, OptionsLayout, Steering, VfName } from '../../src/steering/model.js'
 import { resolve } from '../../src/steering/resolve.js'
 import { type Rule, showDevice, showRule } from '../../src/steering/rule.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
@@ -136,7 +136,12 @@ const node: NodeFacts = {
     pci: pciOf(pf),
     uplink: `p${pf}`,
     switchId: String(pf),
-    vfs: Array.from({ length: VFS }, (_, index) => ({ index, representor: `pf${pf}vf${index}` })),
+    vfs: Array.from({ length: VFS }, (_, index) => ({
+      index,
+      pci: parsePciAddress(`0000:d${pf}:00.${index + 1}`),
+      netdevs: [`eth${pf}${index}`],
+      representor: `pf${pf}vf${index}`,
+    })),
   })),
   addresses: Array.from({ length: PFS }, (_, pf) => pf).flatMap((pf) =>
     [4, 6].map((family) => ({ ip: vtepOf(pf + 1, family), device: `p${pf}` })),
@@ -146,6 +151,15 @@ const node: NodeFacts = {
 function vtepOf(host: number, family: number): IpAddress {
   return parseIp(family === 4 ? `10.0.0.${host}` : `fd00::${host}`)
 }
+
+/** The ways to name one VF. */
+const spellings = (pf: number, index: number): VfName[] => [
+  { pf: `p${pf}`, index },
+  { pf: pciOf(pf), index },
+  `pf${pf}vf${index}`,
+  `eth${pf}${index}`,
+  `0000:d${pf}:00.${index + 1}`,
+]
 
 const layout = fc.constantFrom<OptionsLayout>('none', 'ovn', [{ class: 1, type: 2, data: '01020304' }])
 const plane = fc.constantFrom('a', 'b')
@@ -161,6 +175,7 @@ const steerings: fc.Arbitrary<Steering> = fc
         pf: fc.nat(PFS - 1),
         index: fc.nat(VFS - 1),
         named: fc.option(fc.nat(PFS - 1), { nil: undefined }),
+        spelling: fc.nat(4),
       }),
       { selector: ({ pf, index }) => pf * VFS + index, maxLength: 6 },
     ),
@@ -177,8 +192,8 @@ const steerings: fc.Arbitrary<Steering> = fc
         {
           name: 'n',
           vni: parseVni(7),
-          local: vfs.map(({ pf, index, named }, at) => ({
-            vf: { pf: `p${pf}`, index },
+          local: vfs.map(({ pf, index, named, spelling }, at) => ({
+            vf: spellings(pf, index)[spelling] as VfName,
             mac: parseMac(`02:00:00:00:00:0${at + 1}`),
             ips: [],
             key: at + 1,
@@ -203,11 +218,11 @@ describe('compile, for any Steering', () => {
     fc.assert(
       fc.property(steerings, (steering) => {
         const [network] = steering.networks
-        for (const { kind, action, match, peer } of compiledOf(steering).rules) {
+        for (const { kind, vf, action, match, peer } of compiledOf(steering).rules) {
           if (action.kind !== 'encap') continue
           assert.equal(kind, 'encap')
           const source = network?.local.find(({ mac }) => mac === match.srcMac)
-          const own = steering.nics.find(({ pf }) => pf === source?.vf.pf)
+          const own = steering.nics.find(({ pf }) => pf === node.pfs.find(({ pci }) => pci === vf.pf)?.uplink)
           const nic = steering.nics.find(({ vtep }) => vtep === (source?.vtep ?? own?.vtep))
           const remote = network?.remote.find(({ mac }) => mac === peer)
           assert.equal(action.tunnel.localIp, nic?.vtep)
@@ -223,7 +238,7 @@ describe('compile, for any Steering', () => {
     fc.assert(
       fc.property(steerings, (steering) => {
         const macs = new Map(
-          steering.networks[0]?.local.map(({ vf, mac }) => [`pf${vf.pf.slice(1)}vf${vf.index}`, mac]),
+          resolve(steering, node).networks[0]?.local.map(({ representor, mac }) => [representor, mac]),
         )
         for (const { device, match, action } of compiledOf(steering).rules) {
           if (device.role === 'representor' && action.kind !== 'drop') assert.equal(match.srcMac, macs.get(device.name))

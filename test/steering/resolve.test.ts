@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { NicsteerError } from '../../src/base/errors.js'
+import { parsePciAddress } from '../../src/base/types.js'
 import type { NodeFacts } from '../../src/steering/model.js'
 import { resolve } from '../../src/steering/resolve.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
@@ -9,6 +10,8 @@ function resolved(text: string, node: NodeFacts = NODE) {
   const { steering, refuse } = loadSteering(text, 'steering.yaml')
   return resolve(steering, node, refuse)
 }
+
+const vfOf = (index: number) => ({ index, pci: parsePciAddress(`0000:d8:00.${index + 1}`), netdevs: [] })
 
 /** The node with another first PF. */
 const withFirstPf = (vfs: NodeFacts['pfs'][number]['vfs']): NodeFacts => ({
@@ -44,11 +47,26 @@ describe('what a file names on the node', () => {
   })
 
   it('is a VF by index, not by place', () => {
-    const { networks } = resolved(FILE, withFirstPf([3, 1, 0].map((index) => ({ index, representor: `r${index}` }))))
+    const { networks } = resolved(
+      FILE,
+      withFirstPf([3, 1, 0].map((index) => ({ ...vfOf(index), representor: `r${index}` }))),
+    )
     assert.deepEqual(
       networks[0]?.local.slice(0, 2).map(({ representor }) => representor),
       ['r0', 'r1'],
     )
+  })
+
+  for (const name of ['0000:d9:00.4', 'D9:00.4', 'pf1vf3', 'eth13']) {
+    it(`is a VF called ${name}`, () => {
+      const [, , third] = resolved(changed('{pf: p1, index: 3}', `"${name}"`)).networks[0]?.local ?? []
+      assert.deepEqual([third?.id, third?.representor], [{ pf: '0000:d9:00.0', index: 3 }, 'pf1vf3'])
+    })
+  }
+
+  it('is one VF under whatever name, and so has one endpoint', () => {
+    const { code, line } = refusal(() => resolved(changed('{pf: p0, index: 1}', 'eth00')))
+    assert.deepEqual([code, line], ['VF_TWICE', 13])
   })
 
   it('is a VF of one network only', () => {
@@ -71,7 +89,7 @@ describe('what a file names on the node', () => {
 
   it('is a VF with a representor, else it says how to get one', () => {
     assert.deepEqual(
-      refusal(() => resolved(FILE, withFirstPf([{ index: 0 }, { index: 1 }]))),
+      refusal(() => resolved(FILE, withFirstPf([vfOf(0), vfOf(1)]))),
       {
         code: 'NO_REPRESENTOR',
         line: 12,

@@ -7,7 +7,12 @@ export const NODE: NodeFacts = {
     pci: parsePciAddress(`0000:d${8 + k}:00.0`),
     uplink: `p${k}`,
     switchId: `0${k}`,
-    vfs: [0, 1, 2, 3].map((index) => ({ index, representor: `pf${k}vf${index}` })),
+    vfs: [0, 1, 2, 3].map((index) => ({
+      index,
+      pci: parsePciAddress(`0000:d${8 + k}:00.${index + 1}`),
+      netdevs: [`eth${k}${index}`],
+      representor: `pf${k}vf${index}`,
+    })),
   })),
   addresses: ['10.0.0.1', '10.0.0.2', 'fd00::1', 'fd00::2'].map((ip, index) => ({
     ip: ip as NodeFacts['addresses'][number]['ip'],

@@ -78,7 +78,11 @@ const nic = z.strictObject({
 const key = z.int().min(1).max(0xffff)
 
 const local = z.strictObject({
-  vf: z.strictObject({ pf: name, index: z.int().min(0).max(0xffff) }),
+  vf: z
+    .union([z.strictObject({ pf: name, index: z.int().min(0).max(0xffff) }), name], {
+      error: 'must be {pf, index}, or the PCI address, representor or netdev of a VF',
+    })
+    .meta({ description: '{pf, index}, or the PCI address, representor or netdev of the VF' }),
   mac,
   ips: z.array(ip).default([]),
   key: key.optional().meta({ description: 'OVN: tunnel key of the port' }),

@@ -168,6 +168,8 @@ const MISTAKES: [title: string, text: string, line: number, code: string, words:
     'NO_COMMON_PLANE',
     'rail9',
   ],
+  ['an unknown VF', changed('{pf: p1, index: 3}', 'pf1vf9'), 14, 'UNKNOWN_VF', 'pf1vf9'],
+  ['a VF that is a number', changed('{pf: p1, index: 3}', '7'), 14, 'BAD_SPEC', 'must be {pf, index}'],
   ['an unknown PF', changed('{pf: p1, index: 3}', '{pf: p7, index: 3}'), 14, 'UNKNOWN_PF', 'p7'],
   [
     'an unknown PF among the NICs',
