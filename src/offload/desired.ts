@@ -7,6 +7,8 @@ import type { Encapsulation, Finding } from '../steering/model.js'
 import { resolve } from '../steering/resolve.js'
 import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
+import { identityOf } from './diff.js'
+import { routableInside } from './intra-node.js'
 import { ownershipOf } from './ownership.js'
 import { type KnownDevices, recognise } from './recognise.js'
 import { allIngressFilters, type Session } from './session.js'
@@ -26,21 +28,43 @@ export interface Desired {
   representors: ReadonlyMap<string, Ifindex>
 }
 
-/** @throws NicsteerError what resolve and compile throw, with file and line */
-export function desired(session: Session, { steering, refuse }: LoadedSteering): Desired {
+/**
+ * What the file wants, less the tunnels between two NICs of this node that have no way over the wire.
+ * @param judging such tunnels stay when one of their rules is installed: they are to be judged then
+ * @throws NicsteerError what resolve and compile throw, with file and line
+ */
+export function desired(session: Session, { steering, refuse }: LoadedSteering, judging = false): Desired {
   const topology = discover(session.route, session.generic)
   const resolved = resolve(steering, nodeFacts(topology), refuse)
-  const { rules, findings } = compile(resolved, refuse)
+  const { rules: compiled, findings } = compile(resolved, refuse)
   const links = rtnl.listLinks(session.route)
+  const tunnel = findTunnelDevice(links, steering.encapsulation.type, steering.encapsulation.port)
+  const representors = new Map(links.map(({ name, ifindex }) => [name, ifindex]))
+  const isInstalled = (rules: readonly Rule[]) => judging && areInstalled(session, rules, representors, tunnel?.ifindex)
+  const routable = routableInside(session.route, compiled, topology, isInstalled)
   return {
     topology,
     encapsulation: steering.encapsulation,
-    rules,
-    findings,
-    tunnel: findTunnelDevice(links, steering.encapsulation.type, steering.encapsulation.port),
+    rules: routable.rules,
+    findings: [...findings, ...routable.findings],
+    tunnel,
     links,
-    representors: new Map(links.map(({ name, ifindex }) => [name, ifindex])),
+    representors,
   }
+}
+
+/** One of them at least, by identity. */
+function areInstalled(
+  session: Session,
+  rules: readonly Rule[],
+  representors: ReadonlyMap<string, Ifindex>,
+  tunnel: Ifindex | undefined,
+): boolean {
+  if (tunnel === undefined) return false
+  const devices = devicesOf(representors, tunnel)
+  const present = allIngressFilters(session).filter((filter) => ownershipOf(filter) !== undefined)
+  const there = new Set((present as tc.FlowerFilter[]).map(identityOf))
+  return rules.some((rule) => there.has(identityOf(toFilter(rule, devices, false))))
 }
 
 /** What is wanted as far as the kernel alone can tell: the rules that are installed and ours. */

@@ -56,7 +56,7 @@ export async function verify(
   file: LoadedSteering | undefined,
   { observeSeconds }: VerifyOptions = {},
 ): Promise<Verification> {
-  const wanted = file === undefined ? installedRules(session) : desired(session, file)
+  const wanted = file === undefined ? installedRules(session) : desired(session, file, true)
   const before = observeSeconds === undefined ? undefined : countersByIdentity(session)
   if (observeSeconds !== undefined) await pause(observeSeconds * 1000)
   const refusals = await hearRefusals(session, wanted)

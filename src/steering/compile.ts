@@ -3,7 +3,7 @@ import { decapOptions, encapOptions, tunnelVni } from './layout.js'
 import { type Finding, type RemoteEndpoint, showVf } from './model.js'
 import { type Refuse, type Resolved, type ResolvedLocal, type ResolvedNetwork, refuseWithoutPlace } from './resolve.js'
 import { PRIORITY, type Rule, type RuleDevice } from './rule.js'
-import { type LocalVtep, localVtep, noPair } from './select.js'
+import { type LocalVtep, localVtep, noPair, noPairInside } from './select.js'
 
 export interface Compiled {
   /** In the order in which they are to be installed: a packet never meets half a pair on its way out. */
@@ -21,7 +21,7 @@ const NO_FALLBACK: Finding = {
 }
 
 /**
- * Rules for every pair of a local VF and an endpoint that can reach each other. Deterministic: the same input gives the same rules in
+ * Rules for every pair of a local VF and an endpoint that can reach each other, on another node, the same PF, or another NIC of this node. Deterministic: the same input gives the same rules in
  * the same order.
  * @throws NicsteerError UNKNOWN_VTEP
  */
@@ -44,8 +44,21 @@ export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): 
       }
       for (const other of network.local) {
         if (other === local) continue
-        if (other.nic === local.nic) rules.push(localRule(network, local, other))
-        else if (network.local.indexOf(other) > network.local.indexOf(local)) findings.push(crossNic(local, other))
+        if (other.nic === local.nic) {
+          rules.push(localRule(network, local, other))
+          continue
+        }
+        const there = localVtep(other, wanted.nics, refuse)
+        const finding = noPairInside(local, vtep, other, there, wanted.crossPlane)
+        if (finding !== undefined) {
+          if (network.local.indexOf(other) > network.local.indexOf(local)) findings.push(finding)
+          continue
+        }
+        const end = farEnd(other, there)
+        const inside = { intraNode: there.ip }
+        if (!peers.has(there.ip)) rules.push({ ...decapRule(wanted, network, local, vtep, end), ...inside })
+        peers.add(there.ip)
+        rules.push({ ...encapRule(wanted, network, local, vtep, end), ...inside })
       }
       rules.push(dropRule(local))
     }
@@ -151,11 +164,7 @@ function onRepresentor(kind: 'local' | 'encap' | 'drop', local: ResolvedLocal, d
   }
 }
 
-function crossNic(local: ResolvedLocal, other: ResolvedLocal): Finding {
-  return {
-    code: 'CROSS_NIC_NOT_COVERED',
-    text: `${showVf(local.id)} and ${showVf(other.id)} are on two NICs of this node`,
-    hint: 'the tunnel between two NICs of one node is not made by this version; their packets are dropped',
-    path: local.path,
-  }
+/** A VF of another NIC of this node, as a tunnel sees it: an endpoint behind a VTEP. */
+function farEnd(other: ResolvedLocal, { ip, plane }: LocalVtep): RemoteEndpoint {
+  return { mac: other.mac, ips: other.ips, vtep: ip, plane, key: other.key, node: `this node, ${showVf(other.id)}` }
 }

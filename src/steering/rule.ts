@@ -59,6 +59,8 @@ export interface Rule {
   network?: string
   /** Who is at the other end. */
   peer?: MacAddress
+  /** Of a tunnel between two NICs of this node: its other end's VTEP. */
+  intraNode?: IpAddress
   /** Why the rule is as it is, for people. */
   why: string
 }

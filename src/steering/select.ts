@@ -47,3 +47,36 @@ export function noPair(endpoint: ResolvedLocal, local: LocalVtep, remote: Remote
   }
   return undefined
 }
+
+/**
+ * Why two VFs on different NICs of this node can't have a tunnel between their VTEPs; undefined when they can.
+ * @param crossPlane pairs of planes between which that is allowed
+ */
+export function noPairInside(
+  one: ResolvedLocal,
+  here: LocalVtep,
+  other: ResolvedLocal,
+  there: LocalVtep,
+  crossPlane: readonly (readonly [string, string])[],
+): Finding | undefined {
+  const pair = `${showVf(one.id)} (${here.ip}) and ${showVf(other.id)} (${there.ip}), both on this node,`
+  const allowed = ([a, b]: readonly [string, string]) =>
+    (a === here.plane && b === there.plane) || (b === here.plane && a === there.plane)
+  if (here.plane !== there.plane && !crossPlane.some(allowed)) {
+    return {
+      code: 'NO_COMMON_PLANE',
+      text: `${pair} have no common plane: ${here.plane}, ${there.plane}`,
+      hint: `crossPlane: [[${here.plane}, ${there.plane}]] lets them tunnel between the two NICs`,
+      path: one.path,
+    }
+  }
+  if (ipFamily(here.ip) !== ipFamily(there.ip)) {
+    const text = `${pair}: one VTEP is IPv4, the other IPv6`
+    return { code: 'NO_COMMON_FAMILY', text, hint: 'both VTEPs need the same family', path: one.path }
+  }
+  if (here.ip === there.ip) {
+    const hint = 'leave out vtep on one of them: a tunnel needs two ends'
+    return { code: 'ONE_VTEP_FOR_TWO_NICS', text: `${pair} share one VTEP`, hint, path: one.path }
+  }
+  return undefined
+}

@@ -1,0 +1,81 @@
+import { type IpAddress, ipFamily } from '../base/types.js'
+import { type NetlinkSocket, rtnl } from '../kernel/index.js'
+import type { Topology } from '../node/facts.js'
+import type { Finding } from '../steering/model.js'
+import type { Rule } from '../steering/rule.js'
+import { tunnelPaths } from './preflight.js'
+
+/** The table that has a node's own addresses, and its rule's usual preference. */
+const LOCAL_TABLE = 255
+const FIRST = 0
+
+/**
+ * Leaves out tunnels between two NICs of this node whose packets Linux would not put on the wire (it delivers to its own addresses itself,
+ * and the driver's route look-up then fails), both directions of a pair of VTEPs together, and says what routing they need.
+ * @param keep pairs that stay all the same, by {@link pairOf}
+ */
+export function routableInside(
+  route: NetlinkSocket,
+  rules: readonly Rule[],
+  topology: Topology,
+  keep: (rules: readonly Rule[]) => boolean = () => false,
+): { rules: readonly Rule[]; findings: Finding[] } {
+  const inside = rules.filter(({ intraNode }) => intraNode !== undefined)
+  const unroutable = new Map<string, Finding>()
+  for (const { localIp, remoteIp, problem } of tunnelPaths(route, inside, topology)) {
+    const pair = pairOf(localIp, remoteIp)
+    if (problem === undefined || unroutable.has(pair)) continue
+    if (keep(inside.filter((rule) => pairOfRule(rule) === pair))) continue
+    unroutable.set(pair, {
+      code: 'INTRA_NODE_ROUTE',
+      text: `no tunnel between the NICs of ${localIp} and ${remoteIp}, both on this node: ${problem}`,
+      hint: `VFs of the two can't reach each other until: ${recipe(route, localIp, remoteIp).join('; ')}`,
+      path: ['spec', 'nics'],
+    })
+  }
+  return {
+    rules: rules.filter((rule) => !unroutable.has(pairOfRule(rule) ?? '')),
+    findings: [...unroutable.values()],
+  }
+}
+
+function pairOfRule({ intraNode, match, action }: Rule): string | undefined {
+  if (intraNode === undefined) return undefined
+  const localIp = action.kind === 'encap' ? action.tunnel.localIp : match.tunnel?.localIp
+  return localIp && pairOf(localIp, intraNode)
+}
+
+function pairOf(one: IpAddress, other: IpAddress): string {
+  return [one, other].sort().join(' ')
+}
+
+/**
+ * What is missing of the routing that DESIGN.md "Intra-node, cross-NIC" describes, as commands in the order they are to be given: the
+ * rule for local addresses is never away for a moment.
+ */
+function recipe(route: NetlinkSocket, one: IpAddress, other: IpAddress): string[] {
+  const family = ipFamily(one)
+  const there = rtnl.listRules(route, family)
+  const ip = family === 6 ? 'ip -6' : 'ip'
+  const tableOf = (vtep: IpAddress) =>
+    there.find(({ action, src, dst }) => action === 'lookup' && src === vtep && dst === undefined)?.table ?? 'TABLE'
+  const crossing = (from: IpAddress, to: IpAddress) => {
+    const isThere = there.some(
+      ({ action, src, dst, iifName }) => action === 'lookup' && src === from && dst === to && iifName === 'lo',
+    )
+    return isThere ? [] : [`${ip} rule add pref 90 from ${from} to ${to} iif lo lookup ${tableOf(from)} proto kernel`]
+  }
+  const isLocal = ({ action, table, src, dst }: rtnl.Rule) =>
+    action === 'lookup' && table === LOCAL_TABLE && src === undefined && dst === undefined
+  const first = there.some((rule) => isLocal(rule) && rule.priority === FIRST)
+  const moved = there.some((rule) => isLocal(rule) && rule.priority !== FIRST)
+  const commands = [
+    ...crossing(one, other),
+    ...crossing(other, one),
+    ...(moved ? [] : [`${ip} rule add pref 100 lookup local proto kernel`]),
+    ...(first ? [`${ip} rule del pref ${FIRST}`] : []),
+  ]
+  return commands.length > 0
+    ? commands
+    : [`the tables of the rules from ${one} and from ${other} have a route to the other`]
+}
