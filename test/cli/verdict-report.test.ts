@@ -8,7 +8,15 @@ import { resolve } from '../../src/steering/resolve.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
 import { FILE, NODE } from '../steering/sample.js'
 
-const { rules: RULES, findings } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
+const { rules } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
+/** Two of a kind. */
+const findings = [0, 1].map((index) => ({
+  code: 'NO_COMMON_PLANE',
+  text: `VF ${index} and VF 3 have no common plane`,
+  hint: 'tunnels form only inside one plane',
+  path: [],
+}))
+const RULES = rules.filter(({ intraNode }) => intraNode === undefined)
 const counted = (packets: number) => ({ packets, bytes: 100 * packets })
 
 function judged(at: number, verdict: Verdict, hardware = 0, software = 0): JudgedRule {
@@ -77,7 +85,7 @@ describe('the report of verdicts', () => {
     assert.deepEqual(lines.slice(7), [
       'software: DRIVER_REFUSED: "simnic: no" — see the text (2 rules)',
       'missing: NOT_INSTALLED: nicsteer apply',
-      'CROSS_NIC_NOT_COVERED: 0000:d8:00.0 VF 0 and 0000:d9:00.0 VF 3 are on two NICs of this node (and 1 more such pairs) — the tunnel between two NICs of one node is not made by this version; their packets are dropped',
+      'NO_COMMON_PLANE: VF 0 and VF 3 have no common plane (and 1 more such pairs) — tunnels form only inside one plane',
       '5 rules: 2 hardware (emulated), 2 software, 1 missing; 1 carrying; 1 drop rules in software, as intended',
     ])
   })

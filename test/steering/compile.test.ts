@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import { type IpAddress, ipFamily, parseIp, parseMac, parsePciAddress, parseVni } from '../../src/base/types.js'
 import { compile } from '../../src/steering/compile.js'
-import type { NodeFacts, OptionsLayout, Steering, VfName } from '../../src/steering/model.js'
+import type { LocalEndpoint, NicSpec, NodeFacts, OptionsLayout, Steering, VfName } from '../../src/steering/model.js'
 import { resolve } from '../../src/steering/resolve.js'
 import { type Rule, showDevice, showRule } from '../../src/steering/rule.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
@@ -12,6 +12,9 @@ function compiled(text: string) {
   const { steering, refuse } = loadSteering(text, 'steering.yaml')
   return compile(resolve(steering, NODE, refuse), refuse)
 }
+
+/** The same without tunnels between two NICs of the node. */
+const abroad = (text: string) => compiled(text).rules.filter(({ intraNode }) => intraNode === undefined)
 
 /** One rule in words: where, what it matches, what it does. */
 function words(rule: Rule): string {
@@ -39,7 +42,7 @@ function words(rule: Rule): string {
 
 describe('compile', () => {
   it('makes decap, local, encap and drop rules, in this order', () => {
-    assert.deepEqual(compiled(FILE).rules.map(words), [
+    assert.deepEqual(abroad(FILE).map(words), [
       'geneve:6081 chain 0 prio 10: from 10.0.0.11 to 10.0.0.1:6081 VNI 5001 option 102:80:00000001/0000ffff dst 02:00:00:00:00:01 -> decap to pf0vf0',
       'geneve:6081 chain 0 prio 10: from 10.0.0.11 to 10.0.0.1:6081 VNI 5001 option 102:80:00000002/0000ffff dst 02:00:00:00:00:02 -> decap to pf0vf1',
       'geneve:6081 chain 0 prio 10: from 10.0.0.11 to 10.0.0.2:6081 VNI 5001 option 102:80:0000000e/0000ffff dst 02:00:00:00:01:04 -> decap to pf1vf3',
@@ -57,32 +60,60 @@ describe('compile', () => {
     ])
   })
 
-  it('reports two local VFs on two NICs once, and makes no rule for them', () => {
-    const { findings, rules } = compiled(FILE)
+  it('makes a tunnel between the VTEPs of two NICs of the node, both ways, for each pair of VFs', () => {
+    const { rules, findings } = compiled(FILE)
+    assert.deepEqual(findings, [])
+    assert.deepEqual(rules.filter(({ intraNode }) => intraNode !== undefined).map(words), [
+      'geneve:6081 chain 0 prio 10: from 10.0.0.2 to 10.0.0.1:6081 VNI 5001 option 102:80:00000001/0000ffff dst 02:00:00:00:00:01 -> decap to pf0vf0',
+      'geneve:6081 chain 0 prio 10: from 10.0.0.2 to 10.0.0.1:6081 VNI 5001 option 102:80:00000002/0000ffff dst 02:00:00:00:00:02 -> decap to pf0vf1',
+      'geneve:6081 chain 0 prio 10: from 10.0.0.1 to 10.0.0.2:6081 VNI 5001 option 102:80:0000000e/0000ffff dst 02:00:00:00:01:04 -> decap to pf1vf3',
+      'pf0vf0 chain 0 prio 11: src 02:00:00:00:00:01 dst 02:00:00:00:01:04 -> encap 10.0.0.1 10.0.0.2:6081 VNI 5001 ttl 64 option 102:80:0001000e to geneve:6081',
+      'pf0vf1 chain 0 prio 11: src 02:00:00:00:00:02 dst 02:00:00:00:01:04 -> encap 10.0.0.1 10.0.0.2:6081 VNI 5001 ttl 64 option 102:80:0002000e to geneve:6081',
+      'pf1vf3 chain 0 prio 11: src 02:00:00:00:01:04 dst 02:00:00:00:00:01 -> encap 10.0.0.2 10.0.0.1:6081 VNI 5001 ttl 64 option 102:80:000e0001 to geneve:6081',
+      'pf1vf3 chain 0 prio 11: src 02:00:00:00:01:04 dst 02:00:00:00:00:02 -> encap 10.0.0.2 10.0.0.1:6081 VNI 5001 ttl 64 option 102:80:000e0002 to geneve:6081',
+    ])
+  })
+
+  it('crosses planes inside the node where the file lets it, in either order', () => {
+    const planes = changed('vtep: 10.0.0.2}', 'vtep: 10.0.0.2, plane: rail1}')
+    for (const pair of ['[default, rail1]', '[rail1, default]']) {
+      const { rules } = compiled(planes.replace('  nics:', `  crossPlane: [${pair}]\n  nics:`))
+      assert.equal(rules.filter(({ intraNode }) => intraNode !== undefined).length, 7)
+    }
+    assert.equal(abroad(planes).length, compiled(planes).rules.length)
+  })
+
+  it('makes no tunnel from a VTEP to itself', () => {
+    const { rules, findings } = compiled(changed('key: 14', 'key: 14, vtep: 10.0.0.1'))
+    assert.deepEqual(
+      rules.filter(({ intraNode }) => intraNode !== undefined),
+      [],
+    )
     assert.deepEqual(
       findings.map(({ code, text }) => `${code}: ${text}`),
-      [
-        'CROSS_NIC_NOT_COVERED: 0000:d8:00.0 VF 0 and 0000:d9:00.0 VF 3 are on two NICs of this node',
-        'CROSS_NIC_NOT_COVERED: 0000:d8:00.0 VF 1 and 0000:d9:00.0 VF 3 are on two NICs of this node',
-      ],
+      [0, 1].map(
+        (index) =>
+          `ONE_VTEP_FOR_TWO_NICS: 0000:d8:00.0 VF ${index} (10.0.0.1) and 0000:d9:00.0 VF 3 (10.0.0.1), both on this node, share one VTEP`,
+      ),
     )
-    const crossing = rules.filter(({ vf, peer }) => vf.pf === '0000:d8:00.0' && peer === '02:00:00:00:01:04')
-    assert.deepEqual(crossing, [])
   })
 
   it('pairs only VTEPs of one plane, and says which VF is left out', () => {
     const text = changed('vtep: 10.0.0.2}', 'vtep: 10.0.0.2, plane: rail1}')
     const { findings, rules } = compiled(text)
     assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ vf }) => vf.pf === '0000:d8:00.0'))
-    const left = findings.filter(({ code }) => code === 'NO_COMMON_PLANE')
-    assert.equal(left.length, 2)
-    assert.match(left[0]?.text ?? '', /0000:d9:00.0 VF 3 .*10\.0\.0\.2.* have no common plane: rail1, default/)
+    const left = findings.filter(({ code }) => code === 'NO_COMMON_PLANE').map(({ text }) => text)
+    assert.equal(left.length, 4)
+    const [inside] = left
+    assert.match(inside ?? '', /0000:d8:00.0 VF 0 .*0000:d9:00.0 VF 3 .* have no common plane: default, rail1/)
+    const [abroad] = left.filter((text) => text.includes('02:00:00:00:0f:01'))
+    assert.match(abroad ?? '', /0000:d9:00.0 VF 3 .*10\.0\.0\.2.* have no common plane: rail1, default/)
   })
 
   it('pairs only VTEPs of one family', () => {
     const { findings, rules } = compiled(changed('vtep: 10.0.0.2}', 'vtep: "fd00::2"}'))
     assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ vf }) => vf.pf === '0000:d8:00.0'))
-    assert.equal(findings.filter(({ code }) => code === 'NO_COMMON_FAMILY').length, 2)
+    assert.equal(findings.filter(({ code }) => code === 'NO_COMMON_FAMILY').length, 4)
   })
 
   it('takes the VTEP that an endpoint names', () => {
@@ -103,13 +134,13 @@ describe('compile', () => {
   })
 
   it("writes and matches a user's options in full", () => {
-    const { rules } = compiled(FILE.replace('options: ovn', 'options: [{class: 0x1234, type: 5, data: "DEADBEEF"}]'))
+    const rules = abroad(FILE.replace('options: ovn', 'options: [{class: 0x1234, type: 5, data: "DEADBEEF"}]'))
     assert.match(words(rules[0] as Rule), /option 1234:5:deadbeef\/ffffffff dst/)
     assert.match(words(rules[5] as Rule), /option 1234:5:deadbeef to/)
   })
 
   it("puts both keys into the VNI of OVN's VXLAN", () => {
-    const { rules } = compiled(FILE.replace('type: geneve', 'type: vxlan').replace('5001', '5'))
+    const rules = abroad(FILE.replace('type: geneve', 'type: vxlan').replace('5001', '5'))
     // egress key << 12 | datapath: the receiver's key in both directions
     assert.match(words(rules[0] as Rule), new RegExp(`VNI ${1 * 4096 + 5} dst`))
     assert.match(words(rules[5] as Rule), new RegExp(`VNI ${101 * 4096 + 5} ttl`))
@@ -117,7 +148,7 @@ describe('compile', () => {
 
   it('shows a rule in one line', () => {
     assert.deepEqual(
-      [0, 3, 5, 11].map((at) => showRule(compiled(FILE).rules[at] as Rule)),
+      [0, 3, 5, 11].map((at) => showRule(abroad(FILE)[at] as Rule)),
       [
         'decap 10.0.0.11 -> 10.0.0.1 VNI 5001 -> 0000:d8:00.0 VF 0',
         'local 0000:d8:00.0 VF 0 -> 02:00:00:00:00:02 by pf0vf1',
@@ -169,6 +200,7 @@ const family = fc.constantFrom(4, 4, 6)
 const steerings: fc.Arbitrary<Steering> = fc
   .record({
     options: layout,
+    cross: fc.boolean(),
     nics: fc.array(fc.record({ plane, family }), { minLength: PFS, maxLength: PFS }),
     vfs: fc.uniqueArray(
       fc.record({
@@ -181,12 +213,12 @@ const steerings: fc.Arbitrary<Steering> = fc
     ),
     remotes: fc.array(fc.record({ host: fc.integer({ min: 11, max: 14 }), plane, family }), { maxLength: 6 }),
   })
-  .map(({ options, nics, vfs, remotes }) => {
+  .map(({ options, cross, nics, vfs, remotes }) => {
     const vteps = nics.map((nic, pf) => vtepOf(pf + 1, nic.family))
     return {
       encapsulation: { type: 'geneve', port: 6081, options, ttl: 64 },
       fallback: 'never',
-      crossPlane: [],
+      crossPlane: cross ? [['a', 'b']] : [],
       nics: nics.map((nic, pf) => ({ pf: `p${pf}`, vtep: vteps[pf] as IpAddress, plane: nic.plane })),
       networks: [
         {
@@ -211,6 +243,12 @@ const steerings: fc.Arbitrary<Steering> = fc
     }
   })
 
+/** The NIC whose VTEP a local endpoint has. */
+function vtepOfLocal(steering: Steering, endpoint: LocalEndpoint): NicSpec | undefined {
+  const { nic } = resolve(steering, node).networks[0]?.local.find(({ mac }) => mac === endpoint.mac) ?? {}
+  return steering.nics.find(({ vtep }) => vtep === (endpoint.vtep ?? nic?.vtep))
+}
+
 const compiledOf = (steering: Steering) => compile(resolve(steering, node))
 
 describe('compile, for any Steering', () => {
@@ -224,10 +262,12 @@ describe('compile, for any Steering', () => {
           const source = network?.local.find(({ mac }) => mac === match.srcMac)
           const own = steering.nics.find(({ pf }) => pf === node.pfs.find(({ pci }) => pci === vf.pf)?.uplink)
           const nic = steering.nics.find(({ vtep }) => vtep === (source?.vtep ?? own?.vtep))
-          const remote = network?.remote.find(({ mac }) => mac === peer)
+          const inside = network?.local.find(({ mac }) => mac === peer)
+          const remote = inside ? vtepOfLocal(steering, inside) : network?.remote.find(({ mac }) => mac === peer)
           assert.equal(action.tunnel.localIp, nic?.vtep)
           assert.equal(action.tunnel.remoteIp, remote?.vtep)
-          assert.equal(nic?.plane, remote?.plane)
+          assert.notEqual(action.tunnel.localIp, action.tunnel.remoteIp)
+          if (!inside || steering.crossPlane.length === 0) assert.equal(nic?.plane, remote?.plane)
           assert.equal(ipFamily(action.tunnel.localIp), ipFamily(action.tunnel.remoteIp))
         }
       }),
@@ -285,8 +325,15 @@ describe('compile, for any Steering', () => {
         const count = (kind: string) => rules.filter((rule) => rule.kind === kind).length
         const codes = (wanted: string) => findings.filter(({ code }) => code === wanted).length
         const unpaired = codes('NO_COMMON_PLANE') + codes('NO_COMMON_FAMILY')
-        assert.equal(count('encap') + unpaired, local.length * remote.length)
-        assert.equal(count('local') + 2 * codes('CROSS_NIC_NOT_COVERED'), local.length ** 2 - local.length)
+        const shared = codes('ONE_VTEP_FOR_TWO_NICS')
+        const [inside, outside] = [true, false].map(
+          (wanted) =>
+            rules.filter(({ kind, intraNode }) => kind === 'encap' && (intraNode !== undefined) === wanted).length,
+        )
+        // A pair inside the node has a rule each way, or one finding.
+        const insideFindings = findings.filter(({ text }) => text.includes('both on this node')).length
+        assert.equal((outside ?? 0) + unpaired - (insideFindings - shared), local.length * remote.length)
+        assert.equal(count('local') + (inside ?? 0) + 2 * insideFindings, local.length ** 2 - local.length)
         assert.equal(count('drop'), local.length)
       }),
     )
