@@ -5,6 +5,7 @@ import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { type Desired, desired, knownDevices, wantedFilters } from './desired.js'
 import { diffFilters, identityOf } from './diff.js'
+import { ownershipOf } from './ownership.js'
 import { routeHint, tunnelPaths } from './preflight.js'
 import { recognise } from './recognise.js'
 import { allIngressFilters, type Session } from './session.js'
@@ -78,16 +79,12 @@ export function plan(session: Session, file: LoadedSteering): Plan {
       ...diff.remove.map((from) => ({ change: 'remove' as const, rule: recognise(from, known), ...at(from) })),
     ],
     unchanged: diff.same.length,
-    foreign: present.filter((filter) => devices.has(filter.ifindex)).length - ours(diff),
+    foreign: present.filter((filter) => devices.has(filter.ifindex) && ownershipOf(filter) === undefined).length,
     ...(newTunnel !== undefined && { tunnel: newTunnel }),
     qdiscs: qdiscsToMake(session, devices).map((ifindex) => nameOf({ ifindex })),
     wrongPaths: wrongPaths(session, wanted),
     findings: wanted.findings,
   }
-}
-
-function ours({ change, remove, same }: ReturnType<typeof diffFilters>): number {
-  return change.length + remove.length + same.length
 }
 
 function qdiscsToMake({ route }: Session, devices: ReadonlySet<tc.Filter['ifindex']>): tc.Filter['ifindex'][] {
