@@ -3,7 +3,7 @@ import { type NetlinkSocket, rtnl } from '../kernel/index.js'
 import type { Topology } from '../node/facts.js'
 import type { Finding } from '../steering/model.js'
 import type { Rule } from '../steering/rule.js'
-import { tunnelPaths } from './preflight.js'
+import { TunnelPaths } from './preflight.js'
 
 /** The table that has a node's own addresses, and its rule's usual preference. */
 const LOCAL_TABLE = 255
@@ -22,7 +22,7 @@ export function routableInside(
 ): { rules: readonly Rule[]; findings: Finding[] } {
   const inside = rules.filter(({ intraNode }) => intraNode !== undefined)
   const unroutable = new Map<string, Finding>()
-  for (const { localIp, remoteIp, problem } of tunnelPaths(route, inside, topology)) {
+  for (const { localIp, remoteIp, problem } of new TunnelPaths(route, topology).ofAll(inside)) {
     const pair = pairOf(localIp, remoteIp)
     if (problem === undefined || unroutable.has(pair)) continue
     if (keep(inside.filter((rule) => pairOfRule(rule) === pair))) continue
@@ -34,9 +34,19 @@ export function routableInside(
     })
   }
   return {
-    rules: rules.filter((rule) => !unroutable.has(pairOfRule(rule) ?? '')),
+    rules: rules.flatMap((rule) => withoutPairs(rule, unroutable)),
     findings: [...unroutable.values()],
   }
+}
+
+/** What is left of a rule; of copies all but those into such tunnels. */
+function withoutPairs(rule: Rule, pairs: ReadonlyMap<string, unknown>): Rule | [] {
+  const { action, match } = rule
+  if (pairs.has(pairOfRule(rule) ?? '')) return []
+  if (action.kind !== 'copies') return rule
+  if (match.tunnel !== undefined) return pairs.has(pairOf(match.tunnel.localIp, match.tunnel.remoteIp)) ? [] : rule
+  const outputs = action.outputs.filter(({ tunnel }) => !tunnel || !pairs.has(pairOf(tunnel.localIp, tunnel.remoteIp)))
+  return outputs.length === 0 ? [] : { ...rule, action: { ...action, outputs } }
 }
 
 function pairOfRule({ intraNode, match, action }: Rule): string | undefined {

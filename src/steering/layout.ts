@@ -15,6 +15,10 @@ export const MAX_VXLAN_DATAPATH_KEY = 0xfff
 /** The highest tunnel key that OVN can give a port. */
 export const maxPortKey = (type: TunnelType): number => (type === 'vxlan' ? MAX_VXLAN_PORT_KEY : MAX_PORT_KEY)
 
+/** OVN's multicast group of all ports, as egress key (northd: MC_FLOOD is the first of the groups). */
+const FLOOD_KEY: Readonly<Record<TunnelType, number>> = { geneve: 0x8000, vxlan: 0x800 }
+export const floodKey = (type: TunnelType): number => FLOOD_KEY[type]
+
 const hex32 = (value: number) => value.toString(16).padStart(8, '0')
 
 export interface Keys {

@@ -64,6 +64,8 @@ export interface Network {
   vni: Vni
   local: readonly LocalEndpoint[]
   remote: readonly RemoteEndpoint[]
+  /** Who copies broadcast, multicast and what else goes to all: rules of ours where missing, or OVS. */
+  bum?: 'ovs'
 }
 
 /** Who carries what hardware refuses: TC's software alone, or the BPF data path. */

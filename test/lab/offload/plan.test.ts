@@ -86,7 +86,7 @@ describe('nicsteer plan', () => {
     assert.equal(wrongPaths.length, 2)
     for (const { code, text } of wrongPaths) {
       assert.equal(code, 'WRONG_ROUTE')
-      assert.match(text, /leaves by p[01], not by p[01] of .*'s own PF/)
+      assert.match(text, /leaves by p[01], not by p[01], the uplink of the VF's own PF/)
     }
     await assert.rejects(apply(session, crossed), { code: 'WRONG_ROUTE', message: wrongPaths[0]?.text })
   })

@@ -21,7 +21,7 @@ const wanted = {
 const file = steeringFile(wanted)
 const ping = (ns: string) => run('ip', 'netns', 'exec', ns, 'ping', '-q', '-c', '2', '-i', '0.2', '-W', '5', REMOTE_IP)
 const tunnelRules = (rules: readonly JudgedRule[], pf: number) =>
-  rules.filter(({ rule }) => (rule.kind === 'encap' || rule.kind === 'decap') && rule.vf.pf === PCI[pf])
+  rules.filter(({ rule }) => (rule.kind === 'encap' || rule.kind === 'decap') && rule.pf === PCI[pf])
 
 describe('verify tells the truth when hardware does not carry', () => {
   useTopology('single', 'max_delay_ms=50')
