@@ -6,7 +6,7 @@ import type { LoadedSteering } from '../steering/spec/load.js'
 import { type Desired, desired, wantedFilters } from './desired.js'
 import { diffFilters, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
-import { resolveNeighbours, routeHint, type TunnelPath, TunnelPaths } from './preflight.js'
+import { resolveNeighbours, routeHint, type TunnelPath } from './preflight.js'
 import { allIngressFilters, filteredDevices, hasNoFilters, type Session } from './session.js'
 import { devicesOf } from './translate.js'
 import { createTunnelDevice, raiseTunnelDevice } from './tunnel-device.js'
@@ -39,7 +39,7 @@ const ALREADY_THERE = 'EEXIST'
 export async function apply(session: Session, file: LoadedSteering, options: ApplyOptions = {}): Promise<Applied> {
   await using _lock = await takeLock(options.lockSeconds ?? 10)
   const wanted = desired(session, file)
-  await resolveNeighbours(session.route, checkPaths(session, wanted), options.neighbourSeconds ?? 3)
+  await resolveNeighbours(session.route, checkedPaths(wanted), options.neighbourSeconds ?? 3)
   const steps = new Steps(session)
   try {
     return run(session, wanted, steps)
@@ -82,8 +82,8 @@ function devicesWithoutQdisc(session: Session, { rules, representors }: Desired,
 }
 
 /** @throws NicsteerError WRONG_ROUTE before anything is installed: the driver would take the rule and send by another NIC */
-function checkPaths({ route }: Session, { rules, topology }: Desired): TunnelPath[] {
-  const paths = new TunnelPaths(route, topology).ofAll(rules)
+function checkedPaths({ rules, paths: known }: Desired): TunnelPath[] {
+  const paths = known.ofAll(rules)
   for (const { localIp, problem } of paths) {
     if (problem !== undefined) throw new NicsteerError('WRONG_ROUTE', problem, { hint: routeHint(localIp) })
   }

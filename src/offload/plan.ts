@@ -6,7 +6,7 @@ import type { LoadedSteering } from '../steering/spec/load.js'
 import { type Desired, desired, knownDevices, wantedFilters } from './desired.js'
 import { diffFilters, identityOf } from './diff.js'
 import { ownershipOf } from './ownership.js'
-import { routeHint, TunnelPaths } from './preflight.js'
+import { routeHint } from './preflight.js'
 import { recognise } from './recognise.js'
 import { allIngressFilters, filteredDevices, type Session } from './session.js'
 import { nameOfOurs } from './tunnel-device.js'
@@ -83,13 +83,13 @@ export function plan(session: Session, file: LoadedSteering): Plan {
     foreign: present.filter((filter) => devices.has(filter.ifindex) && ownershipOf(filter) === undefined).length,
     ...(newTunnel !== undefined && { tunnel: newTunnel }),
     qdiscs: [...devices].filter((ifindex) => !filtered.has(ifindex)).map((ifindex) => nameOf({ ifindex })),
-    wrongPaths: wrongPaths(session, wanted),
+    wrongPaths: wrongPaths(wanted),
     findings: wanted.findings,
   }
 }
 
-function wrongPaths({ route }: Session, { rules, topology }: Desired): Finding[] {
-  return new TunnelPaths(route, topology)
+function wrongPaths({ rules, paths }: Desired): Finding[] {
+  return paths
     .ofAll(rules)
     .flatMap(({ localIp, problem }) =>
       problem === undefined ? [] : [{ code: 'WRONG_ROUTE', text: problem, hint: routeHint(localIp), path: [] }],

@@ -61,7 +61,7 @@ function look(
   uplink: { name: string; ifindex: Ifindex } | undefined,
 ): TunnelPath {
   const base = { localIp, remoteIp, ownPf: false, neighbour: 'unknown' } as const
-  const found = lookUp(route, localIp, remoteIp)
+  const found = lookUp(route, { src: localIp, dst: remoteIp })
   if (typeof found === 'string') return { ...base, problem: `no route from ${localIp} to ${remoteIp}: ${found}` }
   if (found.type !== 'unicast' || found.oif === undefined) {
     return {
@@ -126,9 +126,10 @@ function isSettled(route: NetlinkSocket, oif: Ifindex, nextHop: IpAddress): bool
   return neighbour !== undefined && (neighbour.valid || neighbour.state === 'failed')
 }
 
-function lookUp(route: NetlinkSocket, src: IpAddress, dst: IpAddress): rtnl.RouteLookup | string {
+/** The kernel's answer, or its refusal in words. */
+export function lookUp(route: NetlinkSocket, packet: rtnl.RouteQuery): rtnl.RouteLookup | string {
   try {
-    return rtnl.lookupRoute(route, { src, dst })
+    return rtnl.lookupRoute(route, packet)
   } catch (error) {
     if (error instanceof NicsteerError) return error.message
     throw error

@@ -141,6 +141,7 @@ function inRule(
       decap: true,
       outputs: members.map(({ representor: name }) => ({ to: { role: 'representor', name } })),
     },
+    ...(wanted.nics.some(({ vtep }) => vtep === remoteIp) && { intraNode: remoteIp }),
     why: `what ${remoteIp} sends to all of ${network.name} arrives at ${localIp}`,
   }
 }

@@ -72,7 +72,7 @@ describe('compile', () => {
   it('makes a tunnel between the VTEPs of two NICs of the node, both ways, for each pair of VFs', () => {
     const { rules, findings } = compiled(FILE)
     assert.deepEqual(findings, [])
-    assert.deepEqual(rules.filter(({ intraNode }) => intraNode !== undefined).map(words), [
+    assert.deepEqual(rules.filter(({ intraNode, kind }) => intraNode !== undefined && !FOR_ALL.has(kind)).map(words), [
       'geneve:6081 chain 0 prio 10: from 10.0.0.2 to 10.0.0.1:6081 VNI 5001 option 102:80:00000001/0000ffff dst 02:00:00:00:00:01 -> decap to pf0vf0',
       'geneve:6081 chain 0 prio 10: from 10.0.0.2 to 10.0.0.1:6081 VNI 5001 option 102:80:00000002/0000ffff dst 02:00:00:00:00:02 -> decap to pf0vf1',
       'geneve:6081 chain 0 prio 10: from 10.0.0.1 to 10.0.0.2:6081 VNI 5001 option 102:80:0000000e/0000ffff dst 02:00:00:00:01:04 -> decap to pf1vf3',
@@ -87,7 +87,7 @@ describe('compile', () => {
     const planes = changed('vtep: 10.0.0.2}', 'vtep: 10.0.0.2, plane: rail1}')
     for (const pair of ['[default, rail1]', '[rail1, default]']) {
       const { rules } = compiled(planes.replace('  nics:', `  crossPlane: [${pair}]\n  nics:`))
-      assert.equal(rules.filter(({ intraNode }) => intraNode !== undefined).length, 7)
+      assert.equal(rules.filter(({ intraNode }) => intraNode !== undefined).length, 7 + 2)
     }
     assert.ok(compiled(planes).rules.every(({ intraNode }) => intraNode === undefined))
   })
