@@ -55,18 +55,15 @@ export class Overlay implements Disposable {
   /** What was seen since the last call, once each of these tags has reached so many endpoints. */
   async seen(wanted: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Sighting>> {
     this.#seen.clear()
-    const arrived = () => [...wanted].filter(([tag, count]) => (this.#seen.get(tag)?.receivers.length ?? 0) < count)
+    const notYet = () => [...wanted].filter(([tag, count]) => (this.#seen.get(tag)?.receivers.length ?? 0) < count)
     try {
       await waitFor('the frames arrive', () => {
         this.#listen()
-        return arrived().length === 0
+        return notYet().length === 0
       })
     } catch {
-      assert.fail(
-        `did not arrive: ${arrived()
-          .map(([tag]) => tag)
-          .join(', ')}`,
-      )
+      const missing = notYet().map(([tag]) => tag)
+      assert.fail(`${missing.length} did not arrive, the first of them: ${missing.slice(0, 10).join(', ')}`)
     }
     return this.#seen
   }
