@@ -1,6 +1,7 @@
 import type { MacAddress } from '../base/types.js'
 import { decapOptions, encapOptions, tunnelVni } from './layout.js'
 import { type Finding, type RemoteEndpoint, showVf } from './model.js'
+import { besideOvs } from './priority.js'
 import { type Refuse, type Resolved, type ResolvedLocal, type ResolvedNetwork, refuseWithoutPlace } from './resolve.js'
 import { PRIORITY, type Rule, type RuleDevice } from './rule.js'
 import { type LocalVtep, localVtep, noPair, noPairInside } from './select.js'
@@ -64,7 +65,7 @@ export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): 
     }
   }
   const order: Record<Rule['kind'], number> = { decap: 0, local: 1, encap: 2, drop: 3 }
-  return { rules: rules.sort((a, b) => order[a.kind] - order[b.kind]), findings }
+  return { rules: besideOvs(rules, wanted.ovsPorts).sort((a, b) => order[a.kind] - order[b.kind]), findings }
 }
 
 const tunnelDevice = ({ encapsulation: { type, port } }: Resolved): RuleDevice => ({ role: 'tunnel', type, port })
