@@ -2,6 +2,7 @@ import { type IpAddress, type MacAddress, parseMac } from '../base/types.js'
 import { bumRules, type Reach } from './bum.js'
 import { decapOptions, encapOptions, tunnelVni } from './layout.js'
 import { type Finding, type RemoteEndpoint, showVf } from './model.js'
+import { besideOvs } from './priority.js'
 import { type Refuse, type Resolved, type ResolvedLocal, type ResolvedNetwork, refuseWithoutPlace } from './resolve.js'
 import { PRIORITY, type Rule, type RuleDevice } from './rule.js'
 import { type LocalVtep, localVtep, noPair, noPairInside } from './select.js'
@@ -71,7 +72,7 @@ export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): 
     rules.push(...bum.rules)
     findings.push(...bum.findings)
   }
-  return { rules: rules.sort((a, b) => ORDER[a.kind] - ORDER[b.kind]), findings }
+  return { rules: besideOvs(rules, wanted.ovsPorts).sort((a, b) => ORDER[a.kind] - ORDER[b.kind]), findings }
 }
 
 const ORDER: Readonly<Record<Rule['kind'], number>> = {
