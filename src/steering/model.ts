@@ -34,7 +34,7 @@ export interface NicSpec {
   /** Netdev that has the VTEP's address, where it isn't the uplink. */
   device?: string | undefined
   plane: string
-  /** Which source of truth says so, and what that overrides; `spec.nics` where missing. */
+  /** Which source of truth says so, and what that overrides, in words; the file alone where missing. */
   chosenBy?: string
 }
 

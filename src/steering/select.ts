@@ -29,16 +29,16 @@ export function vtepOfPf(
 ): NicSpec | undefined {
   const mapped = chassis?.mapping.find((one) => one.pf === pf.uplink || one.pf === pf.pci)
   const given = nics.find((nic) => nic.facts.pci === pf.pci)
-  const shownMapped = mapped && `${mapped.ip} of ovn-pf-encap-ip-mapping`
+  const own = `VTEP of the VF's own PF ${pf.pci}`
   if (given !== undefined) {
-    const overrides = mapped === undefined || mapped.ip === given.vtep ? '' : `, instead of ${shownMapped}`
-    return { ...given, ...(overrides && { chosenBy: `spec.nics${overrides}` }) }
+    if (mapped === undefined || mapped.ip === given.vtep) return given
+    return { ...given, chosenBy: `${own} by spec.nics, instead of ${mapped.ip} by ovn-pf-encap-ip-mapping` }
   }
-  if (mapped !== undefined) return asNic(pf, mapped, 'ovn-pf-encap-ip-mapping')
-  const noVtep = `${pf.uplink} has none of its own`
-  if (chassis?.default !== undefined) return asNic(pf, chassis.default, `ovn-encap-ip-default; ${noVtep}`)
+  if (mapped !== undefined) return asNic(pf, mapped, `${own} by ovn-pf-encap-ip-mapping`)
+  const because = `because the VF's own PF ${pf.pci} has none of its own`
+  if (chassis?.default !== undefined) return asNic(pf, chassis.default, `ovn-encap-ip-default, ${because}`)
   const [first] = chassis?.all ?? []
-  return first && asNic(pf, first, `first of the sorted ovn-encap-ip; ${noVtep}`)
+  return first && asNic(pf, first, `first of the sorted ovn-encap-ip, ${because}`)
 }
 
 const asNic = (pf: PfFacts, { ip, plane }: Vtep, chosenBy: string): NicSpec => ({
@@ -54,8 +54,8 @@ const asNic = (pf: PfFacts, { ip, plane }: Vtep, chosenBy: string): NicSpec => (
  */
 export function localVtep(endpoint: ResolvedLocal, nics: readonly ResolvedNic[], refuse: Refuse): LocalVtep {
   const own = endpoint.nic
-  const ownPf = `own PF ${own.facts.pci}${own.chosenBy === undefined ? '' : ` (${own.chosenBy})`}`
-  if (endpoint.vtep === undefined) return { ip: own.vtep, plane: own.plane, why: `VTEP of the VF's ${ownPf}` }
+  const ownWhy = own.chosenBy ?? `VTEP of the VF's own PF ${own.facts.pci}`
+  if (endpoint.vtep === undefined) return { ip: own.vtep, plane: own.plane, why: ownWhy }
   const nic = nics.find(({ vtep }) => vtep === endpoint.vtep)
   const by = endpoint.ovn?.vtepBy
   // One of ovn-encap-ip need not be any PF's.
@@ -64,11 +64,11 @@ export function localVtep(endpoint: ResolvedLocal, nics: readonly ResolvedNic[],
     throw refuse([...endpoint.path, 'vtep'], 'UNKNOWN_VTEP', `${endpoint.vtep} is no VTEP of spec.nics`, hint)
   }
   const plane = nic?.plane ?? endpoint.plane ?? own.plane
-  if (endpoint.plane !== undefined && plane !== endpoint.plane) {
+  if (by === undefined && endpoint.plane !== undefined && plane !== endpoint.plane) {
     const what = `${endpoint.vtep} is in plane ${plane}, not in ${endpoint.plane}`
     throw refuse([...endpoint.path, 'vtep'], 'PLANE_CONTRADICTION', what, 'write the plane in one place')
   }
-  const overrides = endpoint.vtep === own.vtep ? '' : `, instead of ${own.vtep} of its ${ownPf}`
+  const overrides = endpoint.vtep === own.vtep ? '' : `, instead of ${own.vtep} of its own PF ${own.facts.pci}`
   return { ip: endpoint.vtep, plane, why: `${by ?? 'named on the endpoint'}${overrides}` }
 }
 

@@ -82,7 +82,7 @@ describe('the VTEP of a VF', () => {
       'of its PF in the file',
       { nics: { 0: 1 }, mapping: { 0: 3 }, byDefault: 4, all: [3, 4] },
       1,
-      /own PF 0000:d0:00\.0 \(spec\.nics, instead of 10\.0\.0\.3 of ovn-pf-encap-ip-mapping\)$/,
+      /own PF 0000:d0:00\.0 by spec\.nics, instead of 10\.0\.0\.3 by ovn-pf-encap-ip-mapping$/,
     ],
     [
       'of its PF in the file, which the mapping confirms',
@@ -94,13 +94,13 @@ describe('the VTEP of a VF', () => {
       'of its PF in the mapping',
       { nics: { 1: 1 }, mapping: { 0: 3, 1: 2 }, byDefault: 4, all: [1, 3, 4] },
       3,
-      /\(ovn-pf-encap-ip-mapping\)/,
+      /own PF 0000:d0:00\.0 by ovn-pf-encap-ip-mapping$/,
     ],
     [
       'that is the default',
       { mapping: { 1: 2 }, byDefault: 4, all: [2, 4] },
       4,
-      /ovn-encap-ip-default; p0 has none of its own/,
+      /^ovn-encap-ip-default, because the VF's own PF 0000:d0:00\.0 has none/,
     ],
     ['that is the first', { all: [8, 7] }, 7, /first of the sorted ovn-encap-ip/],
     [

@@ -16,6 +16,12 @@ export interface OvsdbOptions {
 
 export type Found<T extends Table> = RowOf<T> & { readonly uuid: Uuid }
 
+/** Rows of a table: all, or those for which all conditions of one of the lists hold. A row that two lists choose comes twice. */
+export interface Question {
+  table: Table
+  anyOf?: readonly (readonly Condition[])[]
+}
+
 /** ovsdb-server's database about itself (ovsdb-server(5)); servers before 2.9 have none. */
 const SERVER = '_Server'
 const DATABASE = table('Database', {
@@ -77,9 +83,29 @@ export class Ovsdb implements Disposable {
 
   /** Rows of a table: all of them, or those for which every condition holds. */
   async select<T extends Table>(of: T, conditions: readonly Condition[] = []): Promise<Found<T>[]> {
-    const known = knownTo(this.schema, of)
-    const [result] = await this.transact([select(known, conditions, Object.keys(known.columns))])
-    return rowsIn(of, result)
+    const { rows } = await this.selectAll({ rows: { table: of, anyOf: [conditions] } })
+    return rows
+  }
+
+  /** Rows of several questions, all as of one moment: one transaction. */
+  async selectAll<Q extends Readonly<Record<string, Question>>>(
+    questions: Q,
+  ): Promise<{ [K in keyof Q]: Found<Q[K]['table']>[] }> {
+    const asked = Object.entries(questions).flatMap(([name, { table, anyOf }]) => {
+      const known = knownTo(this.schema, table)
+      return (anyOf ?? [[]]).map((conditions) => ({
+        name,
+        operation: select(known, conditions, Object.keys(known.columns)),
+      }))
+    })
+    const results = asked.length === 0 ? [] : await this.transact(asked.map(({ operation }) => operation))
+    const rows = Object.fromEntries(
+      Object.entries(questions).map(([name, { table }]) => [
+        name,
+        asked.flatMap((one, index) => (one.name === name ? rowsIn(table, results[index]) : [])),
+      ]),
+    )
+    return rows as { [K in keyof Q]: Found<Q[K]['table']>[] }
   }
 
   /**
