@@ -6,6 +6,7 @@ import { compile } from '../steering/compile.js'
 import type { Encapsulation, Finding } from '../steering/model.js'
 import { resolve } from '../steering/resolve.js'
 import type { Rule } from '../steering/rule.js'
+import { ovnDifferences } from '../steering/select.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { identityOf } from './diff.js'
 import { routableInside } from './intra-node.js'
@@ -37,7 +38,8 @@ export interface Desired {
  * @param judging such tunnels stay when one of their rules is installed: they are to be judged then
  * @throws NicsteerError what resolve and compile throw, with file and line
  */
-export function desired(session: Session, { steering, refuse }: LoadedSteering, judging = false): Desired {
+export function desired(session: Session, file: LoadedSteering, judging = false): Desired {
+  const { steering, refuse } = file
   const topology = discover(session.route, session.generic)
   const resolved = resolve(steering, nodeFacts(topology), refuse)
   const { rules: compiled, findings } = compile(resolved, refuse)
@@ -52,7 +54,13 @@ export function desired(session: Session, { steering, refuse }: LoadedSteering, 
     paths,
     encapsulation: steering.encapsulation,
     rules: routable.rules,
-    findings: [...findings, ...routable.findings, ...mtuFindings(routable.rules, paths, topology, links)],
+    findings: [
+      ...file.findings,
+      ...ovnDifferences(resolved, refuse),
+      ...findings,
+      ...routable.findings,
+      ...mtuFindings(routable.rules, paths, topology, links),
+    ],
     tunnel,
     links,
     representors,
