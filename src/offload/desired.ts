@@ -132,7 +132,7 @@ function notRecognised({ ifindex, chain, priority, handle }: tc.FlowerFilter, li
  * @param madeQdisc devices whose qdisc we have just made
  */
 export function wantedFilters(
-  { rules, representors }: Desired,
+  { rules, representors }: Pick<Desired, 'rules' | 'representors'>,
   tunnel: Ifindex | undefined,
   present: readonly tc.Filter[],
   madeQdisc: ReadonlySet<Ifindex> = new Set(),

@@ -31,6 +31,9 @@ export function devicesOf(byName: ReadonlyMap<string, Ifindex>, tunnel: Ifindex 
   }
 }
 
+const SOFTWARE_ONLY: Readonly<tc.FilterFlags> = Object.freeze({ skipHw: true })
+const VERBOSE: Readonly<tc.FilterFlags> = Object.freeze({ verbose: true })
+
 /**
  * A rule as flower filter. `verbose`, so that a driver's refusal comes with its text; never skip_sw, so that software carries what
  * hardware refuses.
@@ -38,7 +41,11 @@ export function devicesOf(byName: ReadonlyMap<string, Ifindex>, tunnel: Ifindex 
  */
 export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.FlowerFilter {
   const actions = actionsOf(rule, devices)
-  const cookie = cookieOf({ kind: rule.kind, qdisc, hash: actionsHash(actions) })
+  const last = actions.pop()
+  if (last !== undefined) {
+    const hash = actionsHash([...actions, last])
+    actions.push({ ...last, cookie: cookieOf({ kind: rule.kind, qdisc, hash }) })
+  }
   return {
     kind: 'flower',
     ifindex: devices.ifindex(rule.device),
@@ -48,8 +55,8 @@ export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.Flowe
     // mlx5 without ignore_flow_level has few priorities, and one holds one protocol: all of ours share `all`.
     protocol: tc.ETH_P_ALL,
     match: matchOf(rule.match),
-    actions: actions.map((action, index) => (index === actions.length - 1 ? { ...action, cookie } : action)),
-    flags: rule.softwareOnly ? { skipHw: true } : { verbose: true },
+    actions,
+    flags: rule.softwareOnly ? SOFTWARE_ONLY : VERBOSE,
   }
 }
 

@@ -8,7 +8,7 @@ import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { countersOf } from './counters.js'
 import { type Desired, desired, installedRules, wantedFilters } from './desired.js'
-import { contentOf, identityOf } from './diff.js'
+import { identityOf, installedOf, isSameContent } from './diff.js'
 import { takeLock } from './lock.js'
 import { isAltered, ownershipOf } from './ownership.js'
 import { type TunnelPath, TunnelPaths } from './preflight.js'
@@ -67,7 +67,7 @@ export async function verify(
 export function inspect(session: Session, wanted: Desired, { refusals, before }: InspectOptions): Verification {
   const { topology, rules, tunnel } = wanted
   const present = allIngressFilters(session)
-  const ours = oursByIdentity(present)
+  const ours = installedOf(present)
   const others = new Set(present.filter(isForeignFlower).map(identityOf))
   // Without the tunnel device no rule on it, or into it, can be there; an index that no device has stands for it.
   const filters = wantedFilters(wanted, tunnel?.ifindex ?? (0 as Ifindex), present)
@@ -115,7 +115,7 @@ function presence(
   foreign: boolean,
 ): Evidence['present'] {
   if (installed === undefined) return foreign ? 'foreign' : 'no'
-  return contentOf(installed) === contentOf(wanted) && !isAltered(installed) ? 'same' : 'other'
+  return isSameContent(installed, wanted) && !isAltered(installed) ? 'same' : 'other'
 }
 
 function isForeignFlower(filter: tc.Filter): filter is tc.FlowerFilter {
@@ -145,7 +145,7 @@ async function hearRefusals(session: Session, wanted: Desired): Promise<Map<stri
   const heard = new Map<string, string | undefined>()
   try {
     await using _lock = await takeLock(1)
-    const refused = [...oursByIdentity(allIngressFilters(session)).values()].filter(
+    const refused = [...installedOf(allIngressFilters(session)).values()].filter(
       ({ flags }) => !flags?.inHw && !flags?.skipHw,
     )
     const wantedHere = new Set(wantedFilters(wanted, wanted.tunnel?.ifindex ?? (0 as Ifindex), refused).map(identityOf))
@@ -166,13 +166,8 @@ function asOffered(filter: tc.FlowerFilter): tc.FlowerFilter {
   return { ...filter, flags: { verbose: true } }
 }
 
-function oursByIdentity(filters: readonly tc.Filter[]): Map<string, tc.FlowerFilter> {
-  const ours = filters.filter((filter) => ownershipOf(filter) !== undefined) as tc.FlowerFilter[]
-  return new Map(ours.map((filter) => [identityOf(filter), filter]))
-}
-
 function countersByIdentity(session: Session): Map<string, { hardware: number; software: number }> {
-  const ours = oursByIdentity(allIngressFilters(session))
+  const ours = installedOf(allIngressFilters(session))
   return new Map(
     [...ours].map(([identity, filter]) => {
       const { hardware, software } = countersOf(filter)

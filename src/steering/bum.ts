@@ -44,7 +44,7 @@ export function bumRules(
     const actions = reach.beside.length + 2 * reach.remoteVteps.size
     keep(outRule(network, reach, outputs), actions, reach.local.path, showVf(reach.local.id))
   }
-  for (const arrival of arrivals(reaches)) {
+  for (const arrival of arrivals(wanted, reaches)) {
     for (const remoteIp of arrival.remoteVteps) {
       const rule = inRule(wanted, network, arrival, remoteIp)
       keep(rule, 1 + arrival.members.length, network.path, `what comes to ${arrival.localIp}`)
@@ -61,10 +61,12 @@ interface Arrival {
   remoteVteps: Set<IpAddress>
 }
 
-function arrivals(reaches: readonly Reach[]): Iterable<Arrival> {
+function arrivals({ nics }: Resolved, reaches: readonly Reach[]): Iterable<Arrival> {
   const found = new Map<IpAddress, Arrival>()
   for (const { local, vtep, remoteVteps } of reaches) {
-    const arrival = found.get(vtep.ip) ?? { localIp: vtep.ip, pf: local.id.pf, members: [], remoteVteps: new Set() }
+    // Endpoints of other PFs may name the VTEP too: the rule is for the PF that has it, whoever comes first.
+    const pf = nics.find((nic) => nic.vtep === vtep.ip)?.facts.pci ?? local.id.pf
+    const arrival = found.get(vtep.ip) ?? { localIp: vtep.ip, pf, members: [], remoteVteps: new Set() }
     found.set(vtep.ip, arrival)
     arrival.members.push(local)
     for (const remoteIp of remoteVteps) arrival.remoteVteps.add(remoteIp)
