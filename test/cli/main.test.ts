@@ -43,6 +43,17 @@ describe('nicsteer', () => {
     assert.equal(nicsteer('--version').stdout.trim(), version)
   })
 
+  for (const command of ['plan', 'apply', 'verify']) {
+    it(`${command} names the line of a file whose networks can't be read`, () => {
+      const path = file(
+        `apiVersion: nicsteer/v1alpha1\nkind: Steering\nspec:\n  source: {ovn: {ovs: "unix:${folder}/none"}}\n`,
+      )
+      const { status, stdout, stderr } = nicsteer(command, '-f', path)
+      assert.deepEqual([status, stdout], [1, ''])
+      assert.match(stderr, /^error: OVSDB_UNREACHABLE: .*steering\.yaml:4: unix:.*none: ENOENT — .*\n$/)
+    })
+  }
+
   const MISUSES: [args: string[], line: RegExp][] = [
     [['frobnicate'], /^error: USAGE: unknown command 'frobnicate'/],
     [['apply'], /^error: USAGE: required option '-f, --file <file>'/],
@@ -149,7 +160,8 @@ describe('examples/', () => {
   const examples = new URL('../../../examples/', import.meta.url)
   for (const name of readdirSync(examples).filter((one) => one.endsWith('.yaml'))) {
     it(`${name} is a file that nicsteer takes`, () => {
-      assert.ok(loadSteering(readFileSync(new URL(name, examples), 'utf8'), name).steering.networks.length > 0)
+      const { networks, source } = loadSteering(readFileSync(new URL(name, examples), 'utf8'), name).steering
+      assert.ok(networks.length > 0 || source !== undefined)
     })
   }
 })

@@ -28,7 +28,11 @@ describe('docs/schema', () => {
     const taken = (text: string) => steering.safeParse(parse(text)).success
     assert.equal(taken(FILE), true)
     assert.equal(taken(changed('options: ovn', 'options: [{class: 1, type: 2, data: "01020304"}]')), true)
+    const fromOvn = FILE.slice(0, FILE.indexOf('  encapsulation'))
+    assert.equal(taken(`${fromOvn}  source: ovn\n`), true)
+    assert.equal(taken(`${fromOvn}  source: {ovn: {southbound: "tcp:[::1]:6642", stateless: [train]}}\n`), true)
     for (const wrong of [
+      `${fromOvn}  source: nb\n`,
       changed('vtep: 10.0.0.1}', 'vtep: 10.0.0.1, speed: 100}'),
       changed('      vni: 5001\n', ''),
       changed('vni: 5001', 'vni: 16777216'),

@@ -23,10 +23,15 @@ type Port = (typeof PORTS)[number]
 const portOf = (mac: string | undefined) => PORTS.find(({ pf, vf }) => vfMac(pf, vf) === mac)
 
 describe('networks from OVN, with ovn-central and two chassis of two encapsulations', () => {
-  useTopology('pair')
   const nodes: OvnNode[] = []
   const [here, there] = [() => nodes[0] as OvnNode, () => nodes[1] as OvnNode]
   let session: Session
+  // Hooks run as they stand here: OVN has to end before the topology does.
+  after('OVN ends', async () => {
+    session?.[Symbol.dispose]()
+    for (const node of nodes) await node[Symbol.asyncDispose]()
+  })
+  useTopology('pair')
 
   before('OVN', async () => {
     session = new Session('/run/netns/node1')
@@ -53,11 +58,6 @@ describe('networks from OVN, with ovn-central and two chassis of two encapsulati
     }
     here().exec('ovn-nbctl', '--wait=hv', '--timeout=80', 'sync')
   })
-  after('OVN ends', async () => {
-    session?.[Symbol.dispose]()
-    for (const node of nodes) await node[Symbol.asyncDispose]()
-  })
-
   const file = (stateless = '') =>
     loadSteering(
       `apiVersion: nicsteer/v1alpha1
