@@ -41,7 +41,15 @@ const match = z.object({
     .optional(),
 })
 
-const tunnel = z.object({ localIp: ip, remoteIp: ip, vni: count, port: count, ttl: count, options: z.array(option) })
+const tunnel = z.object({
+  localIp: ip,
+  remoteIp: ip,
+  vni: count,
+  port: count,
+  ttl: count,
+  tos: count.optional().meta({ description: 'where it is not 0' }),
+  options: z.array(option),
+})
 
 const action = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('encap'), to: ruleDevice, tunnel }),

@@ -85,8 +85,15 @@ function outputsOf(actions: readonly tc.Action[], known: KnownDevices): CopyOutp
   return outputs
 }
 
-function tunnelSetBy({ srcIp, dstIp, keyId = 0, dstPort = 0, ttl = 0, options }: tc.TunnelKeySet): Tunnel {
-  const tunnel = { localIp: srcIp, remoteIp: dstIp, vni: parseVni(keyId), port: dstPort, ttl }
+function tunnelSetBy({ srcIp, dstIp, keyId = 0, dstPort = 0, ttl = 0, tos, options }: tc.TunnelKeySet): Tunnel {
+  const tunnel = {
+    localIp: srcIp,
+    remoteIp: dstIp,
+    vni: parseVni(keyId),
+    port: dstPort,
+    ttl,
+    ...(tos !== undefined && { tos }),
+  }
   return { ...tunnel, options: (options?.geneve ?? []).map(optionOf) }
 }
 

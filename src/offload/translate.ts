@@ -107,7 +107,7 @@ function mirred(operation: 'mirror' | 'redirect', to: RuleDevice, devices: Devic
   return { kind: 'mirred', operation, direction: 'egress', ifindex: devices.ifindex(to) }
 }
 
-function tunnelKeyOf({ localIp, remoteIp, vni, port, ttl, options }: Tunnel): tc.TunnelKeySet {
+function tunnelKeyOf({ localIp, remoteIp, vni, port, ttl, tos, options }: Tunnel): tc.TunnelKeySet {
   return {
     kind: 'tunnel_key',
     operation: 'set',
@@ -116,6 +116,7 @@ function tunnelKeyOf({ localIp, remoteIp, vni, port, ttl, options }: Tunnel): tc
     keyId: vni,
     dstPort: port,
     ttl,
+    ...(tos !== undefined && { tos }),
     // mlx5 writes UDP checksum 0 whatever the rule says; software is to do the same.
     noCsum: true,
     ...(options.length > 0 && {

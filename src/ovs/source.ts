@@ -73,8 +73,8 @@ function southboundOf({ southbound }: OvnSource, { setting }: LocalOvs): string 
 /** What the file says of the encapsulation need not be said, but must be true. */
 function agreed({ refuse }: LoadedSteering, given: Encapsulation | undefined, ovn: Encapsulation): Encapsulation {
   if (given === undefined) return ovn
-  const { type, port, options, ttl } = given
-  if (type === ovn.type && port === ovn.port && options === ovn.options) return { ...ovn, ttl }
+  const { type, port, options, ttl, tos } = given
+  if (type === ovn.type && port === ovn.port && options === ovn.options) return { ...ovn, ttl, tos }
   const path = ['spec', 'encapsulation']
   const what = `OVN's encapsulation here is ${ovn.type}, port ${ovn.port}, options: ovn`
   throw refuse(path, 'ENCAPSULATION_DIFFERS', what, 'leave spec.encapsulation out, or make it the same')

@@ -1,9 +1,10 @@
 import { type IpAddress, type PciAddress, parseMac } from '../base/types.js'
-import { decapOptions, encapOptions, floodKey, tunnelVni } from './layout.js'
+import { floodKey } from './layout.js'
 import { type Finding, showVf } from './model.js'
 import type { Resolved, ResolvedLocal, ResolvedNetwork } from './resolve.js'
-import { type CopyOutput, PRIORITY, type Rule, type RuleDevice } from './rule.js'
+import { type CopyOutput, PRIORITY, type Rule } from './rule.js'
 import type { LocalVtep } from './select.js'
+import { tunnelDevice, tunnelFrom, tunnelTo } from './tunnel.js'
 
 /**
  * Broadcast, unknown multicast and ARP: what goes to all endpoints of a network. A VF's rule copies it to the other VFs of its PF and once to
@@ -75,22 +76,13 @@ function arrivals({ nics }: Resolved, reaches: readonly Reach[]): Iterable<Arriv
 }
 
 function outputsOf(wanted: Resolved, network: ResolvedNetwork, { local, vtep, beside, remoteVteps }: Reach) {
-  const { type, port, ttl, options } = wanted.encapsulation
-  const egress = floodKey(type)
+  const { encapsulation } = wanted
+  const keys = { ingress: local.key ?? 0, egress: floodKey(encapsulation.type) }
+  const to = tunnelDevice(encapsulation)
   // The plain copies first: what tunnel_key sets stays with the packet.
   const outputs: CopyOutput[] = beside.map(({ representor: name }) => ({ to: { role: 'representor', name } }))
   for (const remoteIp of remoteVteps) {
-    outputs.push({
-      to: tunnelDevice(wanted),
-      tunnel: {
-        localIp: vtep.ip,
-        remoteIp,
-        vni: tunnelVni(type, options, network.vni, egress),
-        port,
-        ttl,
-        options: encapOptions(type, options, { ingress: local.key ?? 0, egress }),
-      },
-    })
+    outputs.push({ to, tunnel: tunnelTo(encapsulation, network, { localIp: vtep.ip, remoteIp }, keys) })
   }
   return outputs
 }
@@ -117,11 +109,10 @@ function inRule(
   { localIp, pf, members }: Arrival,
   remoteIp: IpAddress,
 ): Rule {
-  const { type, port, options } = wanted.encapsulation
-  const egress = floodKey(type)
+  const { encapsulation, nics } = wanted
   return {
     kind: 'bum-decap',
-    device: tunnelDevice(wanted),
+    device: tunnelDevice(encapsulation),
     chain: 0,
     priority: PRIORITY['bum-decap'],
     softwareOnly: false,
@@ -130,26 +121,16 @@ function inRule(
     match: {
       dstMac: GROUP_BIT,
       dstMask: GROUP_BIT,
-      tunnel: {
-        remoteIp,
-        localIp,
-        vni: tunnelVni(type, options, network.vni, egress),
-        port,
-        options: decapOptions(type, options, egress),
-      },
+      tunnel: tunnelFrom(encapsulation, network, { localIp, remoteIp }, floodKey(encapsulation.type)),
     },
     action: {
       kind: 'copies',
       decap: true,
       outputs: members.map(({ representor: name }) => ({ to: { role: 'representor', name } })),
     },
-    ...(wanted.nics.some(({ vtep }) => vtep === remoteIp) && { intraNode: remoteIp }),
+    ...(nics.some(({ vtep }) => vtep === remoteIp) && { intraNode: remoteIp }),
     why: `what ${remoteIp} sends to all of ${network.name} arrives at ${localIp}`,
   }
-}
-
-function tunnelDevice({ encapsulation: { type, port } }: Resolved): RuleDevice {
-  return { role: 'tunnel', type, port }
 }
 
 function tooMany({ name }: ResolvedNetwork, who: string, actions: number, path: Finding['path']): Finding {

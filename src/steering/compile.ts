@@ -1,12 +1,12 @@
 import { type IpAddress, type MacAddress, parseMac } from '../base/types.js'
 import { bumRules, type Reach } from './bum.js'
-import { decapOptions, encapOptions, tunnelVni } from './layout.js'
 import { type Finding, type RemoteEndpoint, showVf } from './model.js'
 import { type Part, touchedBy } from './part.js'
 import { besideOvs } from './priority.js'
 import { type Refuse, type Resolved, type ResolvedLocal, type ResolvedNetwork, refuseWithoutPlace } from './resolve.js'
 import { PRIORITY, type Rule, type RuleDevice } from './rule.js'
 import { type LocalVtep, localVtep, noPair, noPairInside } from './select.js'
+import { tunnelDevice, tunnelFrom, tunnelTo } from './tunnel.js'
 
 export interface Compiled {
   /** In the order in which they are to be installed: a packet never meets half a pair on its way out. */
@@ -32,7 +32,7 @@ const NO_FALLBACK: Finding = {
 export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace, parts?: readonly Part[]): Compiled {
   const rules: Rule[] = []
   const findings: Finding[] = wanted.fallback === 'refused' ? [NO_FALLBACK] : []
-  const tunnel = tunnelDevice(wanted)
+  const tunnel = tunnelDevice(wanted.encapsulation)
   for (const network of wanted.networks) {
     const part = parts?.find((one) => one.network === network.name)
     if (parts !== undefined && part === undefined) continue
@@ -96,7 +96,6 @@ const ORDER: Readonly<Record<Rule['kind'], number>> = {
   drop: 6,
 }
 
-const tunnelDevice = ({ encapsulation: { type, port } }: Resolved): RuleDevice => ({ role: 'tunnel', type, port })
 const representorOf = ({ representor }: ResolvedLocal): RuleDevice => ({ role: 'representor', name: representor })
 
 /** A local VF, and what its rules have in common; rules share such parts, because there may be many of them. */
@@ -111,8 +110,8 @@ interface Sender {
 
 function encapRule(sender: Sender, remote: RemoteEndpoint, whyThere: string): Rule {
   const { wanted, network, local, vtep, tunnel } = sender
-  const { type, port, ttl, options } = wanted.encapsulation
-  const egress = remote.key ?? 0
+  const ends = { localIp: vtep.ip, remoteIp: remote.vtep }
+  const keys = { ingress: local.key ?? 0, egress: remote.key ?? 0 }
   return {
     kind: 'encap',
     device: sender.representor,
@@ -127,14 +126,7 @@ function encapRule(sender: Sender, remote: RemoteEndpoint, whyThere: string): Ru
     action: {
       kind: 'encap',
       to: tunnel,
-      tunnel: {
-        localIp: vtep.ip,
-        remoteIp: remote.vtep,
-        vni: tunnelVni(type, options, network.vni, egress),
-        port,
-        ttl,
-        options: encapOptions(type, options, { ingress: local.key ?? 0, egress }),
-      },
+      tunnel: tunnelTo(wanted.encapsulation, network, ends, keys),
     },
     why: `local_ip ${vtep.ip}: ${vtep.why}; ${whyThere}`,
   }
@@ -145,8 +137,7 @@ function whyRemote({ vtep, mac, node }: RemoteEndpoint): string {
 }
 
 function decapRule({ wanted, network, local, vtep, tunnel, representor }: Sender, remote: RemoteEndpoint): Rule {
-  const { type, port, options } = wanted.encapsulation
-  const egress = local.key ?? 0
+  const ends = { localIp: vtep.ip, remoteIp: remote.vtep }
   return {
     kind: 'decap',
     device: tunnel,
@@ -158,13 +149,7 @@ function decapRule({ wanted, network, local, vtep, tunnel, representor }: Sender
     network: network.name,
     match: {
       dstMac: local.mac,
-      tunnel: {
-        remoteIp: remote.vtep,
-        localIp: vtep.ip,
-        vni: tunnelVni(type, options, network.vni, egress),
-        port,
-        options: decapOptions(type, options, egress),
-      },
+      tunnel: tunnelFrom(wanted.encapsulation, network, ends, local.key ?? 0),
     },
     action: { kind: 'decap', to: representor },
     why: `what ${remote.vtep} sends to ${local.mac} arrives at ${vtep.ip}: ${vtep.why}`,

@@ -22,6 +22,8 @@ export interface Encapsulation {
   options: OptionsLayout
   /** Outer TTL or hop limit. */
   ttl: number
+  /** Outer TOS or traffic class (DSCP << 2 | ECN), the same for all packets; 0 where missing. */
+  tos?: number | undefined
 }
 
 /** Where in the user's file something stands, as keys and indices from the top. */

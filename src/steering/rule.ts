@@ -38,6 +38,8 @@ export interface Tunnel {
   vni: Vni
   port: number
   ttl: number
+  /** TOS or traffic class where it isn't 0. */
+  tos?: number
   options: readonly TunnelOption[]
 }
 

@@ -4,7 +4,7 @@ import { type IpAddress, ipFamily, parseIp, parseMac, parsePciAddress, parseVni 
 import { compile } from '../../src/steering/compile.js'
 import type { LocalEndpoint, NicSpec, NodeFacts, OptionsLayout, Steering, VfName } from '../../src/steering/model.js'
 import { resolve } from '../../src/steering/resolve.js'
-import { type Rule, showDevice, showRule, type Tunnel } from '../../src/steering/rule.js'
+import { type Rule, showDevice, showRule, type Tunnel, tunnelsOf } from '../../src/steering/rule.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
 import { changed, FILE, NODE } from './sample.js'
 
@@ -198,6 +198,13 @@ describe('compile', () => {
     const networks = steering.networks.map((network) => ({ ...network, bum: 'ovs' as const }))
     const { rules } = compile(resolve({ ...steering, networks }, NODE))
     assert.ok(rules.every(({ kind }) => kind !== 'bum' && kind !== 'bum-decap'))
+  })
+
+  it('writes the TOS that the file says into what goes out, also what goes to all', () => {
+    const { rules } = compiled(FILE.replace('options: ovn', 'options: ovn, tos: 184'))
+    const tunnels = rules.flatMap((rule) => tunnelsOf(rule))
+    assert.ok(tunnels.length > 0 && tunnels.every(({ tos }) => tos === 184))
+    assert.ok(compiled(FILE).rules.every((rule) => tunnelsOf(rule).every((tunnel) => !('tos' in tunnel))))
   })
 
   it("puts both keys into the VNI of OVN's VXLAN", () => {

@@ -65,6 +65,12 @@ const encapsulation = z.strictObject({
     })
     .default('none'),
   ttl: z.int().min(1).max(255).default(DEFAULT_TTL),
+  tos: z
+    .int({ error: 'must be a number, 0 to 255: hardware writes one TOS into all packets and inherits none' })
+    .min(0)
+    .max(255)
+    .optional()
+    .meta({ description: 'outer TOS or traffic class, DSCP << 2' }),
 })
 
 const plane = name.optional().meta({ description: `plane of the VTEP; ${DEFAULT_PLANE} where none is written` })
@@ -199,10 +205,10 @@ export function meaningOf({ spec }: SteeringFile): Steering {
   }
 }
 
-function encapsulationOf({ type, port, options, ttl }: z.infer<typeof encapsulation>): Encapsulation {
+function encapsulationOf({ type, port, options, ttl, tos }: z.infer<typeof encapsulation>): Encapsulation {
   const layout =
     typeof options === 'string' ? options : options.map((one) => ({ ...one, data: one.data.toLowerCase() }))
-  return { type, port: port ?? DEFAULT_PORT[type], options: layout, ttl }
+  return { type, port: port ?? DEFAULT_PORT[type], options: layout, ttl, tos }
 }
 
 function sourceOf(written: z.infer<typeof source>, encapsulation: Encapsulation | undefined): OvnSource {

@@ -276,8 +276,8 @@ describe('nicsteer rules of a NIC', () => {
     const ports = ['pf0vf0', 'pf1vf1', 'nicsteer-gnv']
     const theirs = shownBy(...ports)
     const { items, summary } = REPORTS.rules.parse(JSON.parse(before))
-    assert.deepEqual([summary.ours, summary.rules, summary.emulated], [6, 6, true])
-    assert.equal(items.filter(({ state }) => state?.label === 'emulated').length, 4)
+    assert.deepEqual([summary.ours, summary.rules, summary.emulated], [12, 12, true])
+    assert.equal(items.filter(({ state }) => state?.label === 'emulated').length, 10)
 
     for (const device of ports) sh(`tc qdisc del dev ${device} clsact`)
     await load(session, parseRules(before, 'rules.json'))
@@ -286,7 +286,10 @@ describe('nicsteer rules of a NIC', () => {
     for (const { rule, verdict } of (await verify(session, steering)).rules) {
       assert.equal(verdict, rule.kind === 'drop' ? 'software' : 'hardware')
     }
-    assert.match(await printed(session, 'table'), /^6 rules on 3 devices: 4 in hardware \(emulated\), 6 of nicsteer$/m)
+    assert.match(
+      await printed(session, 'table'),
+      /^12 rules on 3 devices: 10 in hardware \(emulated\), 12 of nicsteer$/m,
+    )
 
     await clear(session)
     await assert.rejects(load(session, parseRules(before, 'rules.json')), {

@@ -56,6 +56,7 @@ const MISTAKES: [title: string, text: string, line: number, code: string, words:
   ['an unknown tag', changed('vni: 5001', 'vni: !number 5001'), 10, 'BAD_YAML', 'tag'],
   ['another kind', changed('kind: Steering', 'kind: Node'), 2, 'BAD_SPEC', 'kind'],
   ['another version', changed('v1alpha1', 'v2'), 1, 'BAD_SPEC', 'apiVersion'],
+  ['a TOS to be inherited', changed('options: ovn}', 'options: ovn, tos: inherit}'), 4, 'BAD_SPEC', 'inherits none'],
   ['an unknown field', changed('vtep: 10.0.0.1}', 'vtep: 10.0.0.1, speed: 100}'), 6, 'BAD_SPEC', 'spec.nics[0].speed'],
   [
     'an unknown field on a line of its own',
