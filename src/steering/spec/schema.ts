@@ -208,7 +208,7 @@ export function meaningOf({ spec }: SteeringFile): Steering {
 function encapsulationOf({ type, port, options, ttl, tos }: z.infer<typeof encapsulation>): Encapsulation {
   const layout =
     typeof options === 'string' ? options : options.map((one) => ({ ...one, data: one.data.toLowerCase() }))
-  return { type, port: port ?? DEFAULT_PORT[type], options: layout, ttl, tos }
+  return { type, port: port ?? DEFAULT_PORT[type], options: layout, ttl, ...(tos !== undefined && { tos }) }
 }
 
 function sourceOf(written: z.infer<typeof source>, encapsulation: Encapsulation | undefined): OvnSource {
