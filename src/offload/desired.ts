@@ -48,11 +48,16 @@ export function desired(session: Session, file: LoadedSteering, judging = false)
     topology,
     encapsulation: steering.encapsulation,
     rules: routable.rules,
-    findings: [...file.findings, ...ovnDifferences(resolved, refuse), ...findings, ...routable.findings],
+    findings: once([...file.findings, ...ovnDifferences(resolved, refuse), ...findings, ...routable.findings]),
     tunnel,
     links,
     representors,
   }
+}
+
+/** What is true of many pairs is said once. */
+function once(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [`${finding.code} ${finding.text}`, finding])).values()]
 }
 
 /** One of them at least, by identity. */

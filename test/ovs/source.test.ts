@@ -314,6 +314,12 @@ ${rest}  source:
       /pf0vf0 is 10\.9\.9\.9/,
     ],
     [
+      'a MAC that two ports have',
+      changed({ ports: (ports) => [...ports, { ...port('x', 9), mac: ['02:00:00:00:00:03'] }] }),
+      'SAME_MAC_TWICE',
+      /port x has the MAC 02:00:00:00:00:03/,
+    ],
+    [
       'a chassis of another transport zone',
       changed({ chassis: { n2: { encaps: [C, D], zones: ['z'] } } }),
       'NO_TUNNEL_TO_CHASSIS',
