@@ -3,6 +3,7 @@ import { parseVni } from '../base/types.js'
 import type { ChassisVteps, Encapsulation, Finding, LocalEndpoint, Network, RemoteEndpoint } from '../steering/model.js'
 import { chassisVteps, encapIps } from './chassis-vteps.js'
 import { type Addresses, addressesOf, vtepOf } from './endpoints.js'
+import { few } from './few.js'
 import type { LocalOvs, OvsInterface } from './local.js'
 import { explicitVtep, ovnChoice } from './local-port.js'
 import type { Datapath, PortBinding, Southbound, SouthboundChassis } from './southbound.js'
@@ -81,7 +82,7 @@ class Reader {
     }
     for (const [why, names] of left) {
       const hint = 'no rule is made for these ports; Open vSwitch carries their traffic'
-      this.#find('PORTS_LEFT_TO_OVS', `network ${name}: ${names.join(', ')}: ${why}`, hint)
+      this.#find('PORTS_LEFT_TO_OVS', `network ${name}: ${few(names)}: ${why}`, hint)
     }
     const choices = new Map(local.flatMap(({ ovn }) => (ovn ? [[ovn.choice.ip, ovn.choice.why] as const] : [])))
     for (const [ip, why] of choices) pairs.findings(name, ip, why, this.findings)
@@ -131,7 +132,7 @@ class Reader {
     if (names.length === 0) return
     this.#find(
       'INTERCONNECT_NOT_COVERED',
-      `${names.length} ports of other zones (${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}) are in transit switches without a VF of this node`,
+      `ports of other zones (${few(names)}) are in transit switches without a VF of this node`,
       'what is behind them is reached by routing, which is left to Open vSwitch',
     )
   }
