@@ -54,17 +54,22 @@ export function desired(session: Session, file: LoadedSteering, judging = false)
     paths,
     encapsulation: steering.encapsulation,
     rules: routable.rules,
-    findings: [
+    findings: once([
       ...file.findings,
       ...ovnDifferences(resolved, refuse),
       ...findings,
       ...routable.findings,
       ...mtuFindings(routable.rules, paths, topology, links),
-    ],
+    ]),
     tunnel,
     links,
     representors,
   }
+}
+
+/** What is true of many pairs is said once. */
+function once(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [`${finding.code} ${finding.text}`, finding])).values()]
 }
 
 /** One of them at least, by identity. */

@@ -3,6 +3,7 @@ import { parseVni } from '../base/types.js'
 import type { ChassisVteps, Encapsulation, Finding, LocalEndpoint, Network, RemoteEndpoint } from '../steering/model.js'
 import { chassisVteps, encapIps } from './chassis-vteps.js'
 import { type Addresses, addressesOf, vtepOf } from './endpoints.js'
+import { few } from './few.js'
 import type { LocalOvs, OvsInterface } from './local.js'
 import { explicitVtep, ovnChoice } from './local-port.js'
 import type { Datapath, PortBinding, Southbound, SouthboundChassis } from './southbound.js'
@@ -64,46 +65,45 @@ class Reader {
   }
 
   network(datapath: Datapath, ours: ReadonlyMap<string, OvsInterface>): Network {
-    const locals: LocalEndpoint[] = []
-    const remotes: RemoteEndpoint[] = []
+    const local: LocalEndpoint[] = []
+    const remote: RemoteEndpoint[] = []
     const left = new Map<string, string[]>()
-    const leave = (why: string, { logical_port }: PortBinding) =>
-      left.set(why, [...(left.get(why) ?? []), logical_port])
-    const name = this.#nameOf(datapath)
+    const macs = new Set<string>()
     const pairs = new Pairs()
+    const name = this.#nameOf(datapath)
     const ports = this.#southbound.ports.filter((port) => port.datapath === datapath.uuid)
-    for (const port of [...ports].sort((a, b) => a.tunnel_key - b.tunnel_key)) {
-      const chassis = port.chassis === undefined ? undefined : this.#southbound.chassis.get(port.chassis)
-      const iface = ours.get(port.logical_port)
-      const why = notAnEndpoint(port)
-      if (why !== undefined) {
-        leave(why, port)
-      } else if (iface !== undefined && chassis?.uuid !== this.#here.uuid) {
-        leave(`bound ${chassis === undefined ? 'nowhere yet' : `to chassis ${chassis.name}`}, not to this one`, port)
-      } else if (iface !== undefined) {
-        const addresses = this.#addresses(port, name)
-        if (addresses !== undefined) locals.push(this.#localEndpoint(port, iface, addresses))
-      } else if (chassis?.uuid === this.#here.uuid) {
-        leave('on this node, but not on a VF', port)
-      } else if (chassis !== undefined) {
-        const remote = this.#remoteEndpoint(port, chassis, name, pairs)
-        if (remote !== undefined) remotes.push(remote)
-      }
+    for (const port of ports.sort((a, b) => a.tunnel_key - b.tunnel_key)) {
+      const place = this.#placeOf(port, ours.get(port.logical_port))
+      if (typeof place === 'string') left.set(place, [...(left.get(place) ?? []), port.logical_port])
+      const addresses = typeof place === 'object' ? this.#addresses(port, name, macs) : undefined
+      if (typeof place !== 'object' || addresses === undefined) continue
+      if ('iface' in place) local.push(this.#localEndpoint(port, place.iface, addresses))
+      else remote.push(...this.#remoteEndpoint(port, place.way, addresses, pairs))
     }
     for (const [why, names] of left) {
-      this.#find(
-        'PORTS_LEFT_TO_OVS',
-        `network ${name}: ${names.join(', ')}: ${why}`,
-        'no rule is made for these ports; Open vSwitch carries their traffic',
-      )
+      const hint = 'no rule is made for these ports; Open vSwitch carries their traffic'
+      this.#find('PORTS_LEFT_TO_OVS', `network ${name}: ${few(names)}: ${why}`, hint)
     }
-    for (const { ip, why } of new Map(
-      locals.flatMap(({ ovn }) => (ovn ? [[ovn.choice.ip, ovn.choice] as const] : [])),
-    ).values()) {
-      pairs.findings(name, ip, why, this.findings)
-    }
-    const bum = 'ovs' as const
-    return { name, vni: parseVni(datapath.tunnel_key), local: locals, remote: remotes, bum, intraNode: false }
+    const choices = new Map(local.flatMap(({ ovn }) => (ovn ? [[ovn.choice.ip, ovn.choice.why] as const] : [])))
+    for (const [ip, why] of choices) pairs.findings(name, ip, why, this.findings)
+    return { name, vni: parseVni(datapath.tunnel_key), local, remote, bum: 'ovs', intraNode: false }
+  }
+
+  /** Where a port is: on a VF of ours, behind a tunnel, left to OVS for the reason given, or nowhere that rules could lead to. */
+  #placeOf(
+    port: PortBinding,
+    iface: OvsInterface | undefined,
+  ): { iface: OvsInterface } | { way: Way } | string | undefined {
+    const chassis = port.chassis === undefined ? undefined : this.#southbound.chassis.get(port.chassis)
+    const isHere = chassis?.uuid === this.#here.uuid
+    const why = notAnEndpoint(port)
+    if (why !== undefined) return why
+    if (iface !== undefined && isHere) return { iface }
+    if (iface !== undefined)
+      return `bound ${chassis === undefined ? 'nowhere yet' : `to chassis ${chassis.name}`}, not to this one`
+    if (isHere) return 'on this node, but not on a VF'
+    const way = chassis && this.#wayTo(chassis)
+    return way && { way }
   }
 
   notBound(device: string, ifaceId: string): void {
@@ -132,7 +132,7 @@ class Reader {
     if (names.length === 0) return
     this.#find(
       'INTERCONNECT_NOT_COVERED',
-      `${names.length} ports of other zones (${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}) are in transit switches without a VF of this node`,
+      `ports of other zones (${few(names)}) are in transit switches without a VF of this node`,
       'what is behind them is reached by routing, which is left to Open vSwitch',
     )
   }
@@ -152,33 +152,20 @@ class Reader {
     return { ...endpoint, vtep, plane, ovn: { ...ovn, vtepBy } }
   }
 
-  #remoteEndpoint(
-    port: PortBinding,
-    chassis: SouthboundChassis,
-    network: string,
-    pairs: Pairs,
-  ): RemoteEndpoint | undefined {
-    const way = this.#wayTo(chassis)
-    const addresses = way && this.#addresses(port, network)
-    if (way === undefined || addresses === undefined) return undefined
+  #remoteEndpoint(port: PortBinding, way: Way, addresses: Addresses, pairs: Pairs): RemoteEndpoint[] {
     const tied = port.encap === undefined ? undefined : this.#southbound.encaps.get(port.encap)
     const vtep = vtepOf(remoteText(tied, way))
+    const { name, hostname } = way.chassis
     if (vtep === undefined) {
       this.#find(
         'BAD_ENCAP',
-        `port ${port.logical_port}: the VTEP of chassis ${chassis.name} is no address`,
+        `port ${port.logical_port}: the VTEP of chassis ${name} is no address`,
         'ovn-sbctl list Encap',
       )
-      return undefined
+      return []
     }
     pairs.add(way, tied?.ip, port.logical_port)
-    return {
-      ...addresses,
-      vtep: vtep.ip,
-      plane: vtep.plane,
-      key: port.tunnel_key,
-      node: chassis.hostname || chassis.name,
-    }
+    return [{ ...addresses, vtep: vtep.ip, plane: vtep.plane, key: port.tunnel_key, node: hostname || name }]
   }
 
   /** Undefined, and named once, where OVN has no tunnel to a chassis: there is never "any tunnel" instead. */
@@ -192,22 +179,33 @@ class Reader {
     return undefined
   }
 
-  #addresses(port: PortBinding, network: string): Addresses | undefined {
+  /** @param taken MACs of the network's other ports */
+  #addresses(port: PortBinding, network: string, taken: Set<string>): Addresses | undefined {
     const { addresses, words } = addressesOf(port)
-    const [first, second] = addresses
+    const [first, ...others] = addresses
     const what = `network ${network}, port ${port.logical_port}`
     if (first === undefined) {
+      const has = words.length > 0 ? ` (${words.join(', ')})` : ''
       this.#find(
         'NO_ADDRESS',
-        `${what} has no MAC address${words.length > 0 ? ` (${words.join(', ')})` : ''}`,
+        `${what} has no MAC address${has}`,
         'it is left out; ovn-nbctl lsp-set-addresses PORT "MAC IP"',
       )
-    } else if (second !== undefined || words.length > 0) {
+      return undefined
+    }
+    if (taken.has(first.mac)) {
       this.#find(
-        'MORE_ADDRESSES',
-        `${what} has more addresses than ${first.mac}: ${[...addresses.slice(1).map(({ mac }) => mac), ...words].join(', ')}`,
-        'the first is steered, the others are left to Open vSwitch',
+        'SAME_MAC_TWICE',
+        `${what} has the MAC ${first.mac} of another port`,
+        'it is left out; each needs its own',
       )
+      return undefined
+    }
+    taken.add(first.mac)
+    const more = [...others.map(({ mac }) => mac), ...words]
+    if (more.length > 0) {
+      const hint = 'the first is steered, the others are left to Open vSwitch'
+      this.#find('MORE_ADDRESSES', `${what} has more addresses than ${first.mac}: ${more.join(', ')}`, hint)
     }
     return first
   }

@@ -1,6 +1,7 @@
 import { NicsteerError } from '../base/errors.js'
 import type { Encapsulation, Finding } from '../steering/model.js'
 import { type OvnTunnel, ovnTunnel, ovnTunnels, tunnelType } from '../steering/ovn-choice.js'
+import { few } from './few.js'
 import type { Encap, Southbound, SouthboundChassis } from './southbound.js'
 
 const DEFAULT_PORTS = { geneve: 6081, vxlan: 4789 } as const
@@ -75,7 +76,7 @@ export class Pairs {
       const { name } = way.chassis
       findings.push({
         code: 'OVN_FALLS_BACK',
-        text: `network ${network}, from ${localIp} (${why}) to ${ports.join(', ')}: OVN has no tunnel of its own to ${tied ?? `ports of ${name} that are tied to no encapsulation`}; it takes whichever it finds first of: ${takes}`,
+        text: `network ${network}, from ${localIp} (${why}) to ${few(ports)}: OVN has no tunnel of its own to ${tied ?? `ports of ${name} that are tied to no encapsulation`}; it takes whichever it finds first of: ${takes}`,
         hint: `on ${name}: ovs-vsctl set Interface DEVICE external_ids:encap-ip=VTEP, or set Open_vSwitch . external_ids:ovn-encap-ip-default=VTEP`,
         path: ['spec', 'source'],
       })

@@ -27,6 +27,7 @@ export interface ResolvedLocal extends LocalEndpoint {
   nic: ResolvedNic
   /** Tunnels to the node's other NICs are allowed. */
   intraNode: boolean
+  network: string
   path: Path
 }
 
@@ -83,9 +84,7 @@ export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = re
   const others = node.pfs.filter(({ pci }) => !seenPfs.has(pci))
   const chosen = [...nics.map(({ facts }) => facts), ...others].flatMap((facts) => {
     const nic = vtepOfPf(facts, nics, chassis)
-    if (nic === undefined) return []
-    if (!seenPfs.has(facts.pci)) checkVtep(nic.vtep, nic.device, ['spec', 'source'], node, refuse)
-    return { ...nic, facts }
+    return nic === undefined ? [] : { ...nic, facts }
   })
   const seenVfs = new Set<string>()
   const networks = steering.networks.map((network, n) => ({
@@ -161,6 +160,8 @@ function resolveLocal(
       'give it an entry there, with its VTEP',
     )
   }
+  // What the file says of its NICs is checked by now; what Open vSwitch says, only where a VF needs it.
+  if (nic.chosenBy !== undefined) checkVtep(nic.vtep, nic.device, ['spec', 'source'], node, refuse)
   const id = { pf: pf.pci, index: vf.index }
   if (vf.representor === undefined) {
     throw refuse(
@@ -170,7 +171,15 @@ function resolveLocal(
       `devlink dev eswitch set pci/${pf.pci} mode switchdev`,
     )
   }
-  return { ...endpoint, id, representor: vf.representor, nic, intraNode: network.intraNode ?? true, path }
+  return {
+    ...endpoint,
+    id,
+    representor: vf.representor,
+    nic,
+    intraNode: network.intraNode ?? true,
+    network: network.name,
+    path,
+  }
 }
 
 interface FoundVf {

@@ -73,17 +73,19 @@ export function localVtep(endpoint: ResolvedLocal, nics: readonly ResolvedNic[],
 }
 
 /** Where OVN itself would send by another VTEP than is wanted: its own flows still do, until its databases say otherwise. */
-export function ovnDifferences({ networks, nics }: Resolved, refuse: Refuse): Finding[] {
+export function ovnDifferences({ networks, nics, chassis }: Resolved, refuse: Refuse): Finding[] {
   return networks.flatMap(({ local }) =>
     local.flatMap((endpoint) => {
       if (endpoint.ovn === undefined) return []
       const { port, choice } = endpoint.ovn
       const wanted = localVtep(endpoint, nics, refuse)
       if (choice.ip === wanted.ip) return []
+      const isThere = chassis?.all.some((vtep) => vtep.ip === wanted.ip)
+      const tell = `ovs-vsctl set Interface ${endpoint.representor} external_ids:encap-ip=${wanted.ip}`
       return {
         code: 'OVN_CHOOSES_ANOTHER_VTEP',
         text: `${showVf(endpoint.id)}, port ${port}: wanted is ${wanted.ip} (${wanted.why}), OVN sends by ${choice.ip} (${choice.why})`,
-        hint: `ovs-vsctl set Interface ${endpoint.representor} external_ids:encap-ip=${wanted.ip}`,
+        hint: isThere ? tell : `add ${wanted.ip} to external_ids:ovn-encap-ip of Open_vSwitch, then ${tell}`,
         path: endpoint.path,
       }
     }),
@@ -127,8 +129,8 @@ export function noPairInside(
   if (!one.intraNode) {
     return {
       code: 'INTRA_NODE_OFF',
-      text: `${pair} are left to OVN: a tunnel between the two NICs would skip its ACLs, connection tracking and port security`,
-      hint: 'spec.source.ovn.stateless: [NETWORK] allows it for networks that need none of these',
+      text: `network ${one.network}: VFs on different NICs of this node are left to OVN: a tunnel between the NICs would skip its ACLs, connection tracking and port security`,
+      hint: `spec.source.ovn.stateless: [${one.network}] allows it, where the network needs none of these`,
       path: one.path,
     }
   }

@@ -314,6 +314,23 @@ ${rest}  source:
       /pf0vf0 is 10\.9\.9\.9/,
     ],
     [
+      'many ports, the first of them',
+      changed({
+        ports: (ports) => [
+          ...ports,
+          ...Array.from({ length: 9 }, (_, n) => ({ name: `r${n}`, key: 20 + n, type: 'patch' })),
+        ],
+      }),
+      'PORTS_LEFT_TO_OVS',
+      /network ls: r0, r1, r2, r3, r4 and 4 more: of type patch$/,
+    ],
+    [
+      'a MAC that two ports have',
+      changed({ ports: (ports) => [...ports, { ...port('x', 9), mac: ['02:00:00:00:00:03'] }] }),
+      'SAME_MAC_TWICE',
+      /port x has the MAC 02:00:00:00:00:03/,
+    ],
+    [
       'a chassis of another transport zone',
       changed({ chassis: { n2: { encaps: [C, D], zones: ['z'] } } }),
       'NO_TUNNEL_TO_CHASSIS',
@@ -335,7 +352,7 @@ ${rest}  source:
       'a transit switch without a VF of ours',
       { ...STATE, switches: { ...STATE.switches, ts: { key: 7, ports: [{ ...port('far', 1), type: 'remote' }] } } },
       'INTERCONNECT_NOT_COVERED',
-      /1 ports of other zones \(far\)/,
+      /ports of other zones \(far\) are in transit/,
     ],
     [
       'remote ports that are tied to no encapsulation',

@@ -176,13 +176,17 @@ describe('the VTEP of a VF', () => {
   it('is named where OVN sends by another one', () => {
     const differ = (wanted: Wanted) => ovnDifferences(resolve(steering(wanted), NODE), refuseWithoutPlace)
     assert.deepEqual(differ({ nics: { 0: 1 } }), [])
-    const [finding] = differ({ mapping: { 0: 3 } })
+    const [finding] = differ({ mapping: { 0: 3 }, all: [1, 3] })
     assert.equal(finding?.code, 'OVN_CHOOSES_ANOTHER_VTEP')
     assert.match(
       finding?.text ?? '',
       /port a: wanted is 10\.0\.0\.3 .*ovn-pf-encap-ip-mapping.*, OVN sends by 10\.0\.0\.1 \(test\)$/,
     )
     assert.equal(finding?.hint, 'ovs-vsctl set Interface pf0vf0 external_ids:encap-ip=10.0.0.3')
+    assert.match(
+      differ({ mapping: { 0: 3 }, all: [1] })[0]?.hint ?? '',
+      /^add 10\.0\.0\.3 to external_ids:ovn-encap-ip/,
+    )
   })
 
   it('pairs only with one of the same plane and family, else the pair is named', () => {

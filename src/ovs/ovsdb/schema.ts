@@ -17,7 +17,7 @@ export function knownTo<T extends Table>(schema: DatabaseSchema, table: T): T {
   const columns = schema.tables[table.name]?.columns
   const refuse = (what: string) =>
     new NicsteerError('OVSDB_SCHEMA', `${schema.name} ${schema.version} ${what}`, {
-      hint: 'see docs/limitations.md for versions',
+      hint: 'the oldest that nicsteer reads are Open vSwitch 2.12 and OVN 20.12',
     })
   if (columns === undefined) throw refuse(`has no table ${table.name}`)
   const present = Object.entries(table.columns).filter(([name, column]) => {

@@ -7,6 +7,7 @@ import { loadSteering } from '../../../src/steering/spec/load.js'
 import { vfMac, vtep } from '../simnic/tunnel-rules.js'
 import { run } from '../support/shell.js'
 import { useTopology } from '../support/topology.js'
+import { waitFor } from '../support/wait.js'
 import { OvnNode } from './ovn-node.js'
 
 /** Logical ports: node, representor, the PF's and the VF's running numbers, and the VTEP that its interface asks for. */
@@ -139,6 +140,19 @@ spec:
         : [],
     )
     assert.deepEqual([...new Set(own)], [vtep(1)])
+  })
+
+  it('follow ovn-encap-ip-default as OVN does', async () => {
+    const setting = 'external_ids:ovn-encap-ip-default'
+    try {
+      here().exec('ovs-vsctl', 'set', 'Open_vSwitch', '.', `${setting}=${vtep(1)}`)
+      await waitFor('OVN sends port e by its new default', () => tunnelOf(PORTS[4], PORTS[2]).localIp === vtep(1))
+      const { findings } = desired(session, await complete())
+      assert.ok(!findings.some(({ code }) => code === 'OVN_CHOOSES_ANOTHER_VTEP'), 'OVN and the mapping agree now')
+      assert.equal(tunnelOf(PORTS[0], PORTS[2]).localIp, vtep(0), 'a port that asks for another one keeps it')
+    } finally {
+      here().exec('ovs-vsctl', 'remove', 'Open_vSwitch', '.', 'external_ids', 'ovn-encap-ip-default')
+    }
   })
 
   it('are stateless with what northd writes without ACLs, and not with one', async () => {
