@@ -44,7 +44,7 @@ command('plan', 'what apply would change, and why; nothing is changed')
   .requiredOption(...FILE)
   .action(async (options) => {
     const { plan } = await import('./commands/plan.js')
-    process.exitCode = plan(options)
+    process.exitCode = await plan(options)
   })
 
 command('apply', 'make the node’s rules those of the file, and verify them')

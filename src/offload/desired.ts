@@ -6,10 +6,13 @@ import { compile } from '../steering/compile.js'
 import type { Encapsulation, Finding } from '../steering/model.js'
 import { resolve } from '../steering/resolve.js'
 import type { Rule } from '../steering/rule.js'
+import { ovnDifferences } from '../steering/select.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { identityOf } from './diff.js'
 import { routableInside } from './intra-node.js'
+import { mtuFindings } from './mtu.js'
 import { ownershipOf } from './ownership.js'
+import { TunnelPaths } from './preflight.js'
 import { type KnownDevices, recognise } from './recognise.js'
 import { allIngressFilters, type Session } from './session.js'
 import { devicesOf, toFilter } from './translate.js'
@@ -18,6 +21,8 @@ import { externalTunnels, type FoundTunnelDevice, findTunnelDevice } from './tun
 /** What is wanted on this node: rules, and what they need. */
 export interface Desired {
   topology: Topology
+  /** As they were when this was found out. */
+  paths: TunnelPaths
   encapsulation: Encapsulation
   rules: readonly Rule[]
   findings: readonly Finding[]
@@ -33,7 +38,8 @@ export interface Desired {
  * @param judging such tunnels stay when one of their rules is installed: they are to be judged then
  * @throws NicsteerError what resolve and compile throw, with file and line
  */
-export function desired(session: Session, { steering, refuse }: LoadedSteering, judging = false): Desired {
+export function desired(session: Session, file: LoadedSteering, judging = false): Desired {
+  const { steering, refuse } = file
   const topology = discover(session.route, session.generic)
   const resolved = resolve(steering, nodeFacts(topology), refuse)
   const { rules: compiled, findings } = compile(resolved, refuse)
@@ -41,12 +47,20 @@ export function desired(session: Session, { steering, refuse }: LoadedSteering, 
   const tunnel = findTunnelDevice(links, steering.encapsulation.type, steering.encapsulation.port)
   const representors = new Map(links.map(({ name, ifindex }) => [name, ifindex]))
   const isInstalled = (rules: readonly Rule[]) => judging && areInstalled(session, rules, representors, tunnel?.ifindex)
-  const routable = routableInside(session.route, compiled, topology, isInstalled)
+  const paths = new TunnelPaths(session.route, topology)
+  const routable = routableInside(session.route, compiled, paths, isInstalled)
   return {
     topology,
+    paths,
     encapsulation: steering.encapsulation,
     rules: routable.rules,
-    findings: [...findings, ...routable.findings],
+    findings: [
+      ...file.findings,
+      ...ovnDifferences(resolved, refuse),
+      ...findings,
+      ...routable.findings,
+      ...mtuFindings(routable.rules, paths, topology, links),
+    ],
     tunnel,
     links,
     representors,
@@ -80,6 +94,7 @@ export function installedRules(session: Session): Desired {
   const found = ours.map((filter) => ({ filter, rule: recognise(filter, known) }))
   return {
     topology,
+    paths: new TunnelPaths(session.route, topology),
     encapsulation: { type, port, options: 'none', ttl: 0 },
     rules: found.flatMap(({ rule }) => rule ?? []),
     findings: found.flatMap(({ filter, rule }) => (rule === undefined ? notRecognised(filter, links) : [])),

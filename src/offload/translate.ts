@@ -3,6 +3,7 @@ import type { Ifindex } from '../base/types.js'
 import { tc } from '../kernel/index.js'
 import type { TunnelOption } from '../steering/model.js'
 import {
+  type CopyOutput,
   type Rule,
   type RuleDevice,
   type RuleMatch,
@@ -52,10 +53,11 @@ export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.Flowe
   }
 }
 
-function matchOf({ srcMac, dstMac, tunnel }: RuleMatch): tc.FlowerMatch {
+function matchOf({ srcMac, dstMac, dstMask, tunnel }: RuleMatch): tc.FlowerMatch {
   return {
     ...(srcMac !== undefined && { ethSrc: srcMac }),
     ...(dstMac !== undefined && { ethDst: dstMac }),
+    ...(dstMask !== undefined && { ethDstMask: dstMask }),
     ...(tunnel !== undefined && tunnelMatchOf(tunnel)),
   }
 }
@@ -75,15 +77,27 @@ function tunnelMatchOf({ remoteIp, localIp, vni, port, options }: TunnelMatch): 
 
 function actionsOf({ action }: Rule, devices: Devices): tc.Action[] {
   if (action.kind === 'drop') return [{ kind: 'gact', control: 'drop' }]
-  const redirect: tc.Action = {
-    kind: 'mirred',
-    operation: 'redirect',
-    direction: 'egress',
-    ifindex: devices.ifindex(action.to),
+  if (action.kind === 'copies') {
+    const copies = action.outputs.flatMap((output, index) =>
+      copyTo(output, index === action.outputs.length - 1 ? 'redirect' : 'mirror', devices),
+    )
+    return action.decap ? [UNSET, ...copies] : copies
   }
+  const redirect = mirred('redirect', action.to, devices)
   if (action.kind === 'redirect') return [redirect]
-  if (action.kind === 'decap') return [{ kind: 'tunnel_key', operation: 'unset' }, redirect]
+  if (action.kind === 'decap') return [UNSET, redirect]
   return [tunnelKeyOf(action.tunnel), redirect]
+}
+
+const UNSET: tc.Action = { kind: 'tunnel_key', operation: 'unset' }
+
+/** The last copy is the packet itself. */
+function copyTo({ to, tunnel }: CopyOutput, operation: 'mirror' | 'redirect', devices: Devices): tc.Action[] {
+  return [...(tunnel === undefined ? [] : [tunnelKeyOf(tunnel)]), mirred(operation, to, devices)]
+}
+
+function mirred(operation: 'mirror' | 'redirect', to: RuleDevice, devices: Devices): tc.Action {
+  return { kind: 'mirred', operation, direction: 'egress', ifindex: devices.ifindex(to) }
 }
 
 function tunnelKeyOf({ localIp, remoteIp, vni, port, ttl, options }: Tunnel): tc.TunnelKeySet {

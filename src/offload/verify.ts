@@ -11,7 +11,7 @@ import { type Desired, desired, installedRules, wantedFilters } from './desired.
 import { contentOf, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
 import { isAltered, ownershipOf } from './ownership.js'
-import { type TunnelPath, tunnelPath } from './preflight.js'
+import { type TunnelPath, TunnelPaths } from './preflight.js'
 import { type Reason, reasonFor } from './reasons.js'
 import { allIngressFilters, type Session } from './session.js'
 import { decideVerdict, type Evidence, type Verdict } from './verdict.js'
@@ -72,7 +72,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   // Without the tunnel device no rule on it, or into it, can be there; an index that no device has stands for it.
   const filters = wantedFilters(wanted, tunnel?.ifindex ?? (0 as Ifindex), present)
   const emulated = new Map(pfsOf(topology).map((pf) => [pf.pci as string, pf.emulated]))
-  const paths = new Map<string, TunnelPath | undefined>()
+  const paths = new TunnelPaths(session.route, topology)
   const judged = rules.map((rule, index): JudgedRule => {
     const filter = filters[index] as tc.FlowerFilter
     const identity = identityOf(filter)
@@ -89,7 +89,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
       ...(earlier !== undefined && {
         moved: { hardware: hardware.packets - earlier.hardware, software: software.packets - earlier.software },
       }),
-      ...withPath(rule, paths, () => tunnelPath(session.route, rule, topology)),
+      ...worstOf(paths.of(rule)),
       ...(installed !== undefined && !inHw && !rule.softwareOnly && { refusal: refusalOf(identity, refusals) }),
     }
     return {
@@ -101,7 +101,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
       inHwCount: installed?.inHwCount ?? 0,
       hardware,
       software,
-      emulated: emulated.get(rule.vf.pf) ?? false,
+      emulated: emulated.get(rule.pf) ?? false,
     }
   })
   const devices = new Set(filters.map(({ ifindex }) => ifindex))
@@ -122,17 +122,12 @@ function isForeignFlower(filter: tc.Filter): filter is tc.FlowerFilter {
   return tc.isFlower(filter) && ownershipOf(filter) === undefined
 }
 
-/** The same tunnel is looked up once, however many rules use it. */
-function withPath(
-  rule: Rule,
-  seen: Map<string, TunnelPath | undefined>,
-  look: () => TunnelPath | undefined,
-): { path?: TunnelPath } {
-  if (rule.action.kind !== 'encap') return {}
-  const { localIp, remoteIp } = rule.action.tunnel
-  const key = `${rule.vf.pf} ${localIp} ${remoteIp}`
-  if (!seen.has(key)) seen.set(key, look())
-  const path = seen.get(key)
+/** A rule is as good as the worst of its tunnels' paths. */
+function worstOf(paths: readonly TunnelPath[]): { path?: TunnelPath } {
+  const path =
+    paths.find(({ problem }) => problem !== undefined) ??
+    paths.find(({ neighbour }) => neighbour === 'unresolved') ??
+    paths[0]
   return path === undefined ? {} : { path }
 }
 

@@ -1,4 +1,5 @@
-import type { MacAddress } from '../base/types.js'
+import { type IpAddress, type MacAddress, parseMac } from '../base/types.js'
+import { bumRules, type Reach } from './bum.js'
 import { decapOptions, encapOptions, tunnelVni } from './layout.js'
 import { type Finding, type RemoteEndpoint, showVf } from './model.js'
 import { besideOvs } from './priority.js'
@@ -30,9 +31,11 @@ export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): 
   const rules: Rule[] = []
   const findings: Finding[] = wanted.fallback === 'refused' ? [NO_FALLBACK] : []
   for (const network of wanted.networks) {
+    const reaches: Reach[] = []
     for (const local of network.local) {
       const vtep = localVtep(local, wanted.nics, refuse)
-      const peers = new Set<string>()
+      const peers = new Set<IpAddress>()
+      const beside: ResolvedLocal[] = []
       for (const remote of network.remote) {
         const finding = noPair(local, vtep, remote)
         if (finding !== undefined) {
@@ -47,6 +50,7 @@ export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): 
         if (other === local) continue
         if (other.nic === local.nic) {
           rules.push(localRule(network, local, other))
+          beside.push(other)
           continue
         }
         const there = localVtep(other, wanted.nics, refuse)
@@ -61,11 +65,24 @@ export function compile(wanted: Resolved, refuse: Refuse = refuseWithoutPlace): 
         peers.add(there.ip)
         rules.push({ ...encapRule(wanted, network, local, vtep, end), ...inside })
       }
-      rules.push(dropRule(local))
+      reaches.push({ local, vtep, beside, remoteVteps: peers })
+      rules.push(controlRule(local), dropRule(local))
     }
+    const bum = bumRules(wanted, network, reaches)
+    rules.push(...bum.rules)
+    findings.push(...bum.findings)
   }
-  const order: Record<Rule['kind'], number> = { decap: 0, local: 1, encap: 2, drop: 3 }
-  return { rules: besideOvs(rules, wanted.ovsPorts).sort((a, b) => order[a.kind] - order[b.kind]), findings }
+  return { rules: besideOvs(rules, wanted.ovsPorts).sort((a, b) => ORDER[a.kind] - ORDER[b.kind]), findings }
+}
+
+const ORDER: Readonly<Record<Rule['kind'], number>> = {
+  decap: 0,
+  'bum-decap': 1,
+  local: 2,
+  encap: 3,
+  control: 4,
+  bum: 5,
+  drop: 6,
 }
 
 const tunnelDevice = ({ encapsulation: { type, port } }: Resolved): RuleDevice => ({ role: 'tunnel', type, port })
@@ -115,6 +132,7 @@ function decapRule(
     chain: CHAIN,
     priority: PRIORITY.decap,
     softwareOnly: false,
+    pf: local.id.pf,
     vf: local.id,
     network: network.name,
     match: {
@@ -142,6 +160,17 @@ function localRule(network: ResolvedNetwork, local: ResolvedLocal, other: Resolv
   }
 }
 
+/** Frames of bridges and link partners, which no bridge forwards (IEEE 802.1Q table 8-1): 01:80:c2:00:00:00 to :0f. */
+function controlRule(local: ResolvedLocal): Rule {
+  const rule = onRepresentor('control', local, parseMac('01:80:c2:00:00:00'))
+  return {
+    ...rule,
+    match: { ...rule.match, dstMask: parseMac('ff:ff:ff:ff:ff:f0') },
+    action: { kind: 'drop' },
+    why: 'control frames of the link end here, as at any bridge',
+  }
+}
+
 function dropRule(local: ResolvedLocal): Rule {
   return {
     ...onRepresentor('drop', local),
@@ -153,13 +182,14 @@ function dropRule(local: ResolvedLocal): Rule {
 }
 
 /** What all rules of a VF's representor share: they take only the VF's own source MAC, so that it cannot speak for another. */
-function onRepresentor(kind: 'local' | 'encap' | 'drop', local: ResolvedLocal, dstMac?: MacAddress) {
+function onRepresentor(kind: 'local' | 'encap' | 'control' | 'drop', local: ResolvedLocal, dstMac?: MacAddress) {
   return {
     kind,
     device: representorOf(local),
     chain: CHAIN,
     priority: PRIORITY[kind],
     softwareOnly: false,
+    pf: local.id.pf,
     vf: local.id,
     match: { srcMac: local.mac, ...(dstMac !== undefined && { dstMac }) },
   }

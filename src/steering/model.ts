@@ -34,10 +34,12 @@ export interface NicSpec {
   /** Netdev that has the VTEP's address, where it isn't the uplink. */
   device?: string | undefined
   plane: string
+  /** Which source of truth says so, and what that overrides, in words; the file alone where missing. */
+  chosenBy?: string
 }
 
-/** A VF as a user names it: its PF and number, or its PCI address, representor or own netdev. */
-export type VfName = { pf: string; index: number } | string
+/** A VF as a user names it: its PF and number, or its PCI address, representor or own netdev, or what OVS calls its interface. */
+export type VfName = { pf: string; index: number } | { ifaceId: string } | string
 
 export interface LocalEndpoint {
   vf: VfName
@@ -47,6 +49,20 @@ export interface LocalEndpoint {
   key?: number | undefined
   /** Instead of the VTEP of the VF's own PF. */
   vtep?: IpAddress | undefined
+  /** Plane of that VTEP, where it is written with it. */
+  plane?: string | undefined
+  /** Of networks that come from OVN. */
+  ovn?: OvnPort
+}
+
+/** What OVN has to say about a local endpoint. */
+export interface OvnPort {
+  /** Logical port. */
+  port: string
+  /** Where `vtep` is written: only with that. It is one of the node's `ovn-encap-ip`. */
+  vtepBy?: string
+  /** The VTEP that OVN itself sends by. */
+  choice: { ip: IpAddress; why: string }
 }
 
 export interface RemoteEndpoint {
@@ -64,6 +80,37 @@ export interface Network {
   vni: Vni
   local: readonly LocalEndpoint[]
   remote: readonly RemoteEndpoint[]
+  /** Who copies broadcast, multicast and what else goes to all: rules of ours where missing, or OVS. */
+  bum?: 'ovs'
+  /** False: no tunnels between two NICs of this node, because OVN's pipeline would be skipped. */
+  intraNode?: boolean
+}
+
+/** Where networks are read from instead of the file: OVN's southbound database, and the node's own Open vSwitch. */
+export interface OvnSource {
+  /** OVSDB addresses; the usual places where missing. */
+  southbound?: string | undefined
+  ovs?: string | undefined
+  /** Names of networks whose VFs may reach each other around OVN's pipeline. */
+  stateless: readonly string[]
+  /** What the file says; OVN must agree. */
+  encapsulation?: Encapsulation | undefined
+}
+
+/** The VTEPs of a node in the words of its Open vSwitch (external_ids of the table Open_vSwitch). */
+export interface ChassisVteps {
+  /** `ovn-pf-encap-ip-mapping`. */
+  mapping: readonly Vtep[]
+  /** `ovn-encap-ip-default`. */
+  default?: Vtep
+  /** `ovn-encap-ip`, sorted as text, as OVN does. */
+  all: readonly Vtep[]
+}
+export interface Vtep {
+  /** PF that it is of; only in the mapping. */
+  pf?: string
+  ip: IpAddress
+  plane: string
 }
 
 /** Who carries what hardware refuses: TC's software alone, or the BPF data path. */
@@ -76,6 +123,9 @@ export interface Steering {
   crossPlane: readonly (readonly [string, string])[]
   nics: readonly NicSpec[]
   networks: readonly Network[]
+  /** Still to be read: ovs/source.ts makes networks of it. */
+  source?: OvnSource
+  chassis?: ChassisVteps
 }
 
 export interface VfFacts {

@@ -8,8 +8,8 @@ import { type Rule, type RuleDevice, showDevice } from './rule.js'
 const BEHIND_OVS = 49152
 
 /**
- * The rules as they live beside Open vSwitch: on its ports they come behind its own, and nothing is dropped, since what matched nothing there
- * is for its data path. Elsewhere they stay as they are.
+ * The rules as they live beside Open vSwitch: on its ports they come behind its own; nothing is dropped, and what goes to all is not copied,
+ * since both are for its data path. Elsewhere they stay as they are.
  */
 export function besideOvs(rules: readonly Rule[], { representors, tunnels }: OvsPorts): Rule[] {
   const ports = new Set(
@@ -20,6 +20,8 @@ export function besideOvs(rules: readonly Rule[], { representors, tunnels }: Ovs
   )
   return rules.flatMap((rule) => {
     if (!ports.has(showDevice(rule.device))) return rule
-    return rule.action.kind === 'drop' ? [] : { ...rule, priority: BEHIND_OVS + rule.priority }
+    return rule.action.kind === 'drop' || rule.action.kind === 'copies'
+      ? []
+      : { ...rule, priority: BEHIND_OVS + rule.priority }
   })
 }

@@ -13,6 +13,7 @@ import {
   type VfFacts,
   type VfId,
 } from './model.js'
+import { vtepOfPf } from './select.js'
 
 /** A NIC of the file, found on the node. */
 export interface ResolvedNic extends NicSpec {
@@ -24,6 +25,8 @@ export interface ResolvedLocal extends LocalEndpoint {
   id: VfId
   representor: string
   nic: ResolvedNic
+  /** Tunnels to the node's other NICs are allowed. */
+  intraNode: boolean
   path: Path
 }
 
@@ -45,9 +48,14 @@ export const refuseWithoutPlace: Refuse = (_path, code, what, hint) => new Nicst
 
 /**
  * Finds what the file names on the node.
- * @throws NicsteerError UNKNOWN_PF, UNKNOWN_NIC, SAME_PF_TWICE, UNKNOWN_VF, VF_OUT_OF_RANGE, NO_REPRESENTOR, VF_TWICE, VTEP_NOT_CONFIGURED, VTEP_ELSEWHERE
+ * @throws NicsteerError SOURCE_NOT_READ, UNKNOWN_PF, UNKNOWN_NIC, SAME_PF_TWICE, UNKNOWN_VF, VF_OUT_OF_RANGE, NO_REPRESENTOR, VF_TWICE, VTEP_NOT_CONFIGURED, VTEP_ELSEWHERE
  */
 export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = refuseWithoutPlace): Resolved {
+  if (steering.source !== undefined) {
+    const hint = 'complete it first, with what OVN has'
+    throw refuse(['spec', 'source'], 'SOURCE_NOT_READ', 'the networks of spec.source are not read yet', hint)
+  }
+  const { chassis } = steering
   const nics = steering.nics.map((nic, index) => resolveNic(nic, ['spec', 'nics', index], node, refuse))
   const seenPfs = new Map<string, number>()
   for (const [index, nic] of nics.entries()) {
@@ -62,12 +70,29 @@ export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = re
     }
     seenPfs.set(nic.facts.pci, index)
   }
+  for (const { pf = '' } of chassis?.mapping ?? []) {
+    if (findPf(node, pf) !== undefined) continue
+    const what = `ovn-pf-encap-ip-mapping names ${pf}, which is no PF of this node`
+    throw refuse(
+      ['spec', 'source'],
+      'UNKNOWN_PF',
+      what,
+      `it has: ${node.pfs.map(({ uplink }) => uplink).join(', ') || 'none'}`,
+    )
+  }
+  const others = node.pfs.filter(({ pci }) => !seenPfs.has(pci))
+  const chosen = [...nics.map(({ facts }) => facts), ...others].flatMap((facts) => {
+    const nic = vtepOfPf(facts, nics, chassis)
+    if (nic === undefined) return []
+    if (!seenPfs.has(facts.pci)) checkVtep(nic.vtep, nic.device, ['spec', 'source'], node, refuse)
+    return { ...nic, facts }
+  })
   const seenVfs = new Set<string>()
   const networks = steering.networks.map((network, n) => ({
     ...network,
     path: ['spec', 'networks', n],
     local: network.local.map((endpoint, e) => {
-      const found = resolveLocal(endpoint, ['spec', 'networks', n, 'local', e], nics, node, refuse)
+      const found = resolveLocal(endpoint, network, ['spec', 'networks', n, 'local', e], chosen, node, refuse)
       const name = showVf(found.id)
       if (seenVfs.has(name)) {
         throw refuse([...found.path, 'vf'], 'VF_TWICE', `${name} has two endpoints`, 'a VF belongs to one network')
@@ -76,7 +101,7 @@ export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = re
       return found
     }),
   }))
-  return { ...steering, nics, networks, ovsPorts: node.ovsPorts ?? { representors: [], tunnels: [] } }
+  return { ...steering, nics: chosen, networks, ovsPorts: node.ovsPorts ?? { representors: [], tunnels: [] } }
 }
 
 export function findPf(node: NodeFacts, name: string): PfFacts | undefined {
@@ -116,22 +141,23 @@ function checkVtep(vtep: IpAddress, device: string | undefined, path: Path, node
 
 function resolveLocal(
   endpoint: LocalEndpoint,
+  network: Network,
   path: Path,
   nics: readonly ResolvedNic[],
   node: NodeFacts,
   refuse: Refuse,
 ): ResolvedLocal {
   const { pf, vf } =
-    typeof endpoint.vf === 'string'
-      ? findVf(endpoint.vf, [...path, 'vf'], node, refuse)
-      : findNumbered(endpoint.vf, [...path, 'vf'], node, refuse)
+    typeof endpoint.vf === 'object' && 'index' in endpoint.vf
+      ? findNumbered(endpoint.vf, [...path, 'vf'], node, refuse)
+      : findVf(endpoint.vf, [...path, 'vf'], node, refuse)
   const nic = nics.find((one) => one.facts.pci === pf.pci)
   if (nic === undefined) {
-    const named = typeof endpoint.vf === 'string' ? pf.pci : endpoint.vf.pf
+    const numbered = typeof endpoint.vf === 'object' && 'pf' in endpoint.vf ? endpoint.vf : undefined
     throw refuse(
-      typeof endpoint.vf === 'string' ? [...path, 'vf'] : [...path, 'vf', 'pf'],
+      numbered === undefined ? [...path, 'vf'] : [...path, 'vf', 'pf'],
       'UNKNOWN_NIC',
-      `PF ${named} is not among spec.nics`,
+      `PF ${numbered?.pf ?? pf.pci} is not among spec.nics`,
       'give it an entry there, with its VTEP',
     )
   }
@@ -144,7 +170,7 @@ function resolveLocal(
       `devlink dev eswitch set pci/${pf.pci} mode switchdev`,
     )
   }
-  return { ...endpoint, id, representor: vf.representor, nic, path }
+  return { ...endpoint, id, representor: vf.representor, nic, intraNode: network.intraNode ?? true, path }
 }
 
 interface FoundVf {
@@ -171,8 +197,12 @@ function findNumbered(
   return { pf, vf }
 }
 
-/** By a name of its own. Netdevs of one namespace have different names, so at most one VF is meant. */
-function findVf(name: string, path: Path, node: NodeFacts, refuse: Refuse): FoundVf {
+/** By a name of its own; an iface-id has become the interface's name by now, where there is one. Netdevs of one namespace have different names, so at most one VF is meant. */
+function findVf(name: string | { ifaceId: string }, path: Path, node: NodeFacts, refuse: Refuse): FoundVf {
+  if (typeof name !== 'string') {
+    const what = `no interface of the local Open vSwitch has iface-id ${name.ifaceId}`
+    throw refuse(path, 'UNKNOWN_VF', what, 'ovs-vsctl --columns=name,external_ids list Interface')
+  }
   const address = pciAddress(name)
   for (const pf of node.pfs) {
     const vf = pf.vfs.find((one) => one.pci === address || one.representor === name || one.netdevs.includes(name))

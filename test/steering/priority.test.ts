@@ -13,18 +13,18 @@ const compiled = (ovsPorts?: NodeFacts['ovsPorts']) =>
 describe('rules beside Open vSwitch', () => {
   const tunnels = [{ type: 'geneve', port: 6081 }] as const
 
-  it('come behind its own on its ports, and drop nothing there', () => {
+  it('come behind its own on its ports, and there drop nothing and copy nothing to all', () => {
+    const isOvs = (device: string) => device === 'pf0vf0' || device === 'geneve:6081'
     const alone = compiled().map((rule) => [showDevice(rule.device), rule.kind, rule.priority] as const)
     const beside = compiled({ representors: ['pf0vf0'], tunnels }).map(
       (rule) => [showDevice(rule.device), rule.kind, rule.priority] as const,
     )
     const expected = alone
-      .filter(([device, kind]) => !(device === 'pf0vf0' && kind === 'drop'))
+      .filter(([device, kind]) => !(isOvs(device) && ['drop', 'control', 'bum', 'bum-decap'].includes(kind)))
       .map(([device, kind, priority]) => {
-        const ovs = device === 'pf0vf0' || device === 'geneve:6081'
-        return [device, kind, ovs ? 49152 + priority : priority]
+        return [device, kind, isOvs(device) ? 49152 + priority : priority]
       })
-    assert.equal(alone.length - expected.length, 1)
+    assert.equal(alone.length - expected.length, 3 + 4)
     assert.deepEqual(beside, expected)
   })
 

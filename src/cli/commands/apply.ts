@@ -1,4 +1,5 @@
 import { apply as applySteering } from '../../offload/apply.js'
+import { complete } from '../../offload/complete.js'
 import { needRoot, Session } from '../../offload/session.js'
 import { exitStatus } from '../../offload/verdict.js'
 import { type OutputFormat, print } from '../output.js'
@@ -15,8 +16,9 @@ interface Options {
 
 export async function apply({ file, output, keep = false, strict = false, lockWait }: Options): Promise<number> {
   needRoot('apply')
-  const steering = readSteering(file)
+  const loaded = readSteering(file)
   using session = new Session()
+  const steering = await complete(session, loaded)
   const applied = await applySteering(session, steering, { keep, lockSeconds: lockWait })
   const { added, changed, removed, unchanged } = applied
   const changes = { added, changed, removed, unchanged }

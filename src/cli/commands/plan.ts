@@ -1,3 +1,4 @@
+import { complete } from '../../offload/complete.js'
 import { plan as planSteering } from '../../offload/plan.js'
 import { needRoot, Session } from '../../offload/session.js'
 import { EXIT } from '../errors.js'
@@ -10,10 +11,11 @@ interface Options {
   output: OutputFormat
 }
 
-export function plan({ file, output }: Options): number {
+export async function plan({ file, output }: Options): Promise<number> {
   needRoot('plan')
-  const steering = readSteering(file)
+  const loaded = readSteering(file)
   using session = new Session()
+  const steering = await complete(session, loaded)
   const planned = planSteering(session, steering)
   print({ kind: 'Plan', items: planned.rules.map(plannedItem), summary: { ...planSummary(planned) } }, output, () =>
     planTable(planned),

@@ -1,3 +1,4 @@
+import { complete } from '../../offload/complete.js'
 import { needRoot, Session } from '../../offload/session.js'
 import { exitStatus } from '../../offload/verdict.js'
 import { verify as verifySteering } from '../../offload/verify.js'
@@ -14,8 +15,9 @@ interface Options {
 
 export async function verify({ file, output, observe, strict = false }: Options): Promise<number> {
   needRoot('verify')
-  const steering = file === undefined ? undefined : readSteering(file)
+  const loaded = file === undefined ? undefined : readSteering(file)
   using session = new Session()
+  const steering = loaded && (await complete(session, loaded))
   const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
   print({ kind: 'Verify', items: verified.rules.map(verdictItem), summary: verdictSummary(verified) }, output, () =>
     verdictTable(verified),

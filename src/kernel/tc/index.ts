@@ -31,6 +31,7 @@ export {
   type InstallOutcome,
   installFilters,
   installFiltersAsync,
+  installWithClsact,
   isFlower,
   type Parent,
 } from './filter.js'

@@ -63,7 +63,8 @@ function ofTheNics({ nics }: Steering): Contradiction[] {
   ]
 }
 
-function ofCrossPlane({ nics, crossPlane }: Steering): Contradiction[] {
+function ofCrossPlane({ nics, crossPlane, source }: Steering): Contradiction[] {
+  if (source !== undefined && nics.length === 0) return [] // not known yet
   const planes = new Set(nics.map(({ plane }) => plane))
   return crossPlane.flatMap((pair, index) => {
     const unknown = pair.find((plane) => !planes.has(plane))

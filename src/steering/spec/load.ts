@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { NicsteerError } from '../../base/errors.js'
-import type { Path, Steering } from '../model.js'
+import type { Finding, Path, Steering } from '../model.js'
 import type { Refuse } from '../resolve.js'
 import { contradictions } from './check.js'
 import { meaningOf, type SteeringFile, steeringFile } from './schema.js'
@@ -8,12 +8,15 @@ import { readYaml, type YamlSource } from './source.js'
 
 export interface LoadedSteering {
   steering: Steering
+  /** What was found out on the way here, besides. */
+  findings: readonly Finding[]
   /** Makes a refusal that names the file and the line of a part of it. */
   refuse: Refuse
 }
 
 /**
- * Reads and checks the text of a `kind: Steering` file.
+ * Reads and checks the text of a `kind: Steering` file. Where it says that its networks come from OVN, or names a VF by iface-id, there is
+ * something left to be read: offload/complete.ts.
  * @param file its name, for messages
  * @throws NicsteerError BAD_YAML, BAD_SPEC, or the code of a contradiction; with file and line. Of several the first in the file.
  */
@@ -21,14 +24,6 @@ export function loadSteering(text: string, file: string): LoadedSteering {
   const source = readYaml(text, file)
   const refuse: Refuse = (path, code, what, hint) =>
     new NicsteerError(code, what, { hint, file, line: source.line(path) })
-  if (sourceOf(source.value) !== undefined) {
-    throw refuse(
-      ['spec', 'source'],
-      'NOT_SUPPORTED',
-      'spec.source is not supported yet',
-      'list the networks in spec.networks',
-    )
-  }
   const checked = steeringFile.safeParse(source.value)
   if (!checked.success)
     throw firstProblem(
@@ -44,7 +39,7 @@ export function loadSteering(text: string, file: string): LoadedSteering {
     hint,
   }))
   if (found.length > 0) throw firstProblem(found, file)
-  return { steering, refuse }
+  return { steering, refuse, findings: [] }
 }
 
 /** What the file format has and this version cannot do: refused rather than ignored. */
@@ -103,8 +98,4 @@ function isAbsent(value: unknown, path: Path): boolean {
     at = (at as Record<string | number, unknown>)[part]
   }
   return at === undefined
-}
-
-function sourceOf(value: unknown): unknown {
-  return (value as { spec?: { source?: unknown } } | null)?.spec?.source
 }

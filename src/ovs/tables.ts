@@ -1,0 +1,62 @@
+import { map, maybe, one, set, since, table } from './ovsdb/index.js'
+
+/** What we read, and write, of the databases; columns are described in ovs-vswitchd.conf.db(5) and ovn-sb(5). */
+
+export const OPEN_VSWITCH = table('Open_vSwitch', { external_ids: map, other_config: map, ssl: maybe('uuid') })
+export const SSL = table('SSL', { private_key: one('string'), certificate: one('string'), ca_cert: one('string') })
+export const INTERFACE = table('Interface', {
+  name: one('string'),
+  type: one('string'),
+  external_ids: map,
+  ofport: maybe('integer'),
+  options: map,
+})
+
+export const CHASSIS = table('Chassis', {
+  name: one('string'),
+  hostname: one('string'),
+  encaps: set('uuid'),
+  other_config: map,
+  transport_zones: set('string'),
+})
+export const ENCAP = table('Encap', {
+  type: one('string'),
+  ip: one('string'),
+  options: map,
+  chassis_name: one('string'),
+})
+export const DATAPATH_BINDING = table('Datapath_Binding', {
+  tunnel_key: one('integer'),
+  load_balancers: set('uuid'),
+  external_ids: map,
+})
+export const PORT_BINDING = table('Port_Binding', {
+  logical_port: one('string'),
+  type: one('string'),
+  datapath: one('uuid'),
+  tunnel_key: one('integer'),
+  parent_port: maybe('string'),
+  chassis: maybe('uuid'),
+  encap: maybe('uuid'),
+  requested_chassis: since('OVN 22.03', maybe('uuid')),
+  mac: set('string'),
+  options: map,
+})
+export const MULTICAST_GROUP = table('Multicast_Group', {
+  name: one('string'),
+  datapath: one('uuid'),
+  tunnel_key: one('integer'),
+})
+export const LOAD_BALANCER = table('Load_Balancer', {
+  name: one('string'),
+  datapaths: set('uuid'),
+  datapath_group: since('OVN 22.03', maybe('uuid')),
+  ls_datapath_group: since('OVN 23.06', maybe('uuid')),
+})
+export const LOGICAL_DP_GROUP = table('Logical_DP_Group', { datapaths: set('uuid') })
+export const LOGICAL_FLOW = table('Logical_Flow', {
+  logical_datapath: maybe('uuid'),
+  logical_dp_group: since('OVN 21.03', maybe('uuid')),
+  priority: one('integer'),
+  external_ids: map,
+})
