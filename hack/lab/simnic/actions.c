@@ -8,6 +8,7 @@
 
 #include "actions.h"
 #include "encap.h"
+#include "int_port.h"
 
 /*
  * csum.c, csum_offload_supported: the hardware mends checksums when it rewrites headers; there is
@@ -179,9 +180,20 @@ static int parse_action(struct simnic_builder *b, const struct flow_action_entry
 	}
 }
 
+/* Under pf->lock. */
+static int set_source(struct simnic_parse *parse, int ifindex, bool egress)
+{
+	struct simnic_int_port *port = simnic_int_port_get(parse->pf, ifindex, egress);
+
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	parse->source = port;
+	return 0;
+}
+
 /*
- * en/tc_tun.c, mlx5e_tc_tun_route_lookup: to the peer, addresses swapped. Only whether there is a
- * way matters here.
+ * en/tc_tun.c, mlx5e_tc_tun_route_lookup: to the peer, addresses swapped. Where the VTEP is on an
+ * OVS internal port, only what OVS's own rule gives to that port is decapsulated.
  */
 static int check_reverse_route(struct simnic_parse *parse)
 {
@@ -200,9 +212,46 @@ static int check_reverse_route(struct simnic_parse *parse)
 		key.u.ipv6.dst = parse->key.enc.src;
 		err = simnic_route_ipv6(parse->pf, parse->filter_dev, &key, &route);
 	}
-	if (!err)
-		simnic_route_release(&route);
-	return err;
+	if (err)
+		return err;
+	simnic_route_release(&route);
+	return route.ovs_port && parse->pf->profile->int_port ? set_source(parse, route.ifindex, false) : 0;
+}
+
+/* en_tc.c, parse_tc_fdb_actions */
+static int check_int_port_outputs(struct simnic_builder *b)
+{
+	struct simnic_parse *parse = b->parse;
+	bool on_int_port = simnic_on_int_port(parse);
+
+	if ((on_int_port || b->to_int_port) && b->outputs > 1) {
+		NL_SET_ERR_MSG_MOD(parse->extack, "Rules with internal port can have only one destination");
+		return -EOPNOTSUPP;
+	}
+	if ((on_int_port || parse->tunnel) && b->to_int_port) {
+		NL_SET_ERR_MSG_MOD(parse->extack,
+				   "Forwarding from tunnel/internal port to internal port is not supported");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* en_tc.c, mlx5e_tc_add_fdb_flow */
+static int check_int_port_filter(struct simnic_builder *b)
+{
+	struct simnic_parse *parse = b->parse;
+
+	if (!simnic_on_int_port(parse))
+		return 0;
+	if (parse->chain) {
+		NL_SET_ERR_MSG_MOD(parse->extack, "Internal port rule is only supported on chain 0");
+		return -EOPNOTSUPP;
+	}
+	if (b->rule->has_goto) {
+		NL_SET_ERR_MSG_MOD(parse->extack, "Internal port rule offload doesn't support goto action");
+		return -EOPNOTSUPP;
+	}
+	return set_source(parse, parse->filter_dev->ifindex, true);
 }
 
 /* goto.c, tc_act_post_parse_goto; en_tc.c, mlx5e_tc_add_fdb_flow and verify_attr_actions */
@@ -215,6 +264,9 @@ static int check_rule(struct simnic_builder *b)
 		NL_SET_ERR_MSG_MOD(extack, "Decap with goto isn't supported");
 		return -EOPNOTSUPP;
 	}
+	err = check_int_port_outputs(b);
+	if (err)
+		return err;
 	if (b->pedit) {
 		err = simnic_pedit_check(b->pedit, b->parse);
 		if (err)
@@ -224,6 +276,8 @@ static int check_rule(struct simnic_builder *b)
 	if (err)
 		return err;
 	err = check_reverse_route(b->parse);
+	if (!err)
+		err = check_int_port_filter(b);
 	if (err)
 		return err;
 	if (!b->forwards && !b->drops) {
@@ -250,6 +304,8 @@ void simnic_actions_release(struct simnic_rule *rule)
 		action = &rule->actions[i];
 		if (action->type == SIMNIC_ENCAP && action->encap)
 			simnic_encap_put(action->encap);
+		else if (action->type == SIMNIC_TO_INT_PORT)
+			simnic_int_port_put(action->int_port);
 		else if (action->type == SIMNIC_POLICE)
 			simnic_meter_put(action->police.meter);
 	}

@@ -24,7 +24,7 @@ struct simnic_builder {
 	unsigned int vlans;
 	unsigned int num_devs;			/* outputs since the last change of the packet */
 	int devs[SIMNIC_MAX_OUTPUTS];
-	bool forwards, drops, rewrites, decaps, pushes_mpls, pops_eth, ptype_host, jumps;
+	bool forwards, drops, rewrites, decaps, pushes_mpls, pops_eth, ptype_host, jumps, to_int_port;
 };
 
 static inline struct simnic_action *simnic_builder_add(struct simnic_builder *b, enum simnic_action_type type)

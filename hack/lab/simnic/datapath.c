@@ -4,10 +4,12 @@
 #include <net/gso.h>
 
 #include "datapath.h"
+#include "int_port.h"
 #include "netdev.h"
 #include "rule.h"
 
 #define MAX_LOOKUPS 32	/* a loop of gotos ends there, as hardware's tables do */
+#define MAX_DEPTH 4	/* a loop of internal ports */
 
 static bool too_long(const struct sk_buff *skb, const struct net_device *dev)
 {
@@ -45,7 +47,9 @@ void simnic_to_host(struct simnic_vport *vport, struct sk_buff *skb)
 {
 	struct net_device *rep = rcu_dereference(vport->rep);
 
-	if (rep)
+	if (vport->vf == SIMNIC_INT_PORT)
+		simnic_int_port_to_host(vport, skb);
+	else if (rep)
 		simnic_netdev_receive(rep, skb);
 	else
 		kfree_skb(skb);
@@ -66,7 +70,8 @@ static bool parse(struct simnic_packet *packet)
 {
 	if (!simnic_key_parse(packet->skb, 0, &packet->plain))
 		return false;
-	if (!simnic_is_uplink(packet->vport) || !atomic_read(&packet->pf->tunnel_rules))
+	/* A VF's tunnels are its own affair. */
+	if (packet->vport->vf >= 0 || !atomic_read(&packet->pf->tunnel_rules))
 		return true;
 	if (!simnic_key_parse_tunnel(packet->pf, packet->skb, &packet->tunnel, &packet->outer))
 		packet->outer.tunnel = SIMNIC_NO_TUNNEL;
@@ -108,6 +113,20 @@ static void classify(struct simnic_packet *packet)
 missed:
 	atomic64_inc(&pf->table_misses);
 	miss(packet);
+}
+
+/*
+ * Into the tables once more: en_tc.c, mlx5e_set_fwd_to_int_port_actions, "Forward to root fdb for
+ * matching against the new source vport".
+ */
+void simnic_from_int_port(struct simnic_int_port *port, struct sk_buff *skb, unsigned int depth)
+{
+	struct simnic_packet packet = { .pf = port->vport.pf, .vport = &port->vport, .skb = skb, .depth = depth + 1 };
+
+	if (packet.depth > MAX_DEPTH)
+		kfree_skb(skb);
+	else
+		classify(&packet);
 }
 
 /* One frame, as long as it is on the wire and with right checksums. */

@@ -4,6 +4,7 @@
 
 #include "key.h"
 
+struct simnic_int_port;
 struct simnic_rule;
 
 /* A packet on its way through the tables. */
@@ -15,6 +16,7 @@ struct simnic_packet {
 	struct simnic_key plain;	/* the packet as it is */
 	struct simnic_key tunnel;	/* outer and inner headers, where it is a tunnel packet */
 	struct simnic_outer outer;
+	unsigned int depth;		/* how often it came out of an internal port */
 };
 
 enum simnic_verdict {
@@ -28,6 +30,7 @@ void simnic_from_far(struct simnic_vport *vport, struct sk_buff *skb);
 void simnic_from_rep(struct simnic_vport *vport, struct sk_buff *skb);
 void simnic_output(struct simnic_vport *vport, struct sk_buff *skb);
 void simnic_to_host(struct simnic_vport *vport, struct sk_buff *skb);
+void simnic_from_int_port(struct simnic_int_port *port, struct sk_buff *skb, unsigned int depth);
 
 /* execute.c */
 enum simnic_verdict simnic_execute(struct simnic_packet *packet, struct simnic_rule *rule, u32 *chain);

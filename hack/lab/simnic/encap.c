@@ -3,7 +3,8 @@
  * Outer headers. They are made when the first rule with a tunnel key and options comes, and live
  * until the last one goes: a change of routes in between is not noticed (en/tc_tun_encap.c,
  * mlx5e_attach_encap; mlx5e_tc_fib_event_work follows routes only for VTEPs on VFs and OVS internal
- * ports, see mlx5e_attach_encap_route). The neighbour is followed, see neighbour.c.
+ * ports, see mlx5e_attach_encap_route, which is not imitated). The neighbour is followed, see
+ * neighbour.c.
  */
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
@@ -15,6 +16,7 @@
 #include <net/vxlan.h>
 
 #include "encap.h"
+#include "int_port.h"
 
 enum simnic_tunnel simnic_tunnel_of(const struct net_device *dev)
 {
@@ -160,6 +162,24 @@ void simnic_encap_set_neighbour(struct simnic_encap *encap, bool valid, const u8
 		kfree_rcu(old, rcu);
 }
 
+/*
+ * en/tc_tun_encap.c, mlx5e_set_int_port_tunnel: with the VTEP on an OVS internal port the packet is
+ * that port's, and OVS's own rules for its egress say what becomes of it. A NIC that knows no
+ * internal ports sends it out of the uplink as it is.
+ */
+static int attach_int_port(struct simnic_encap *encap, const struct simnic_route *route)
+{
+	struct simnic_int_port *port;
+
+	if (!route->ovs_port)
+		return 0;
+	port = simnic_int_port_get(encap->pf, route->ifindex, true);
+	if (IS_ERR(port))
+		return PTR_ERR(port) == -EOPNOTSUPP ? 0 : PTR_ERR(port);
+	encap->int_port = port;
+	return 0;
+}
+
 static int set_up(struct simnic_encap *encap, struct net_device *tunnel_dev)
 {
 	struct ip_tunnel_key *key = &encap->info->key;
@@ -173,6 +193,8 @@ static int set_up(struct simnic_encap *encap, struct net_device *tunnel_dev)
 	if (err)
 		return err;
 	err = make_draft(encap, &route);
+	if (!err)
+		err = attach_int_port(encap, &route);
 	if (err)
 		goto out;
 	encap->net = dev_net(tunnel_dev);
@@ -216,6 +238,8 @@ void simnic_encap_put(struct simnic_encap *encap)
 	simnic_neighbour_unwatch(encap);
 	if (encap->draft)
 		simnic_encap_set_neighbour(encap, false, NULL);
+	if (encap->int_port)
+		simnic_int_port_put(encap->int_port);
 	simnic_encap_unref(encap);
 }
 

@@ -27,6 +27,7 @@ struct simnic_encap {
 	struct list_head list;		/* pf->encaps */
 	struct rcu_head rcu;
 	struct simnic_pf *pf;
+	struct simnic_int_port *int_port;	/* the route's device; NULL: out of the uplink */
 	refcount_t users;		/* rules, and work under way */
 	unsigned int rules;		/* under pf->lock; 0: dead */
 	enum simnic_tunnel tunnel;
@@ -52,6 +53,7 @@ struct simnic_encap {
 /* Where a tunnel's outer packets go, as routing and the neighbour table say now. */
 struct simnic_route {
 	int ifindex;			/* the route's device */
+	bool ovs_port;			/* and that is an OVS internal port */
 	u8 src_mac[ETH_ALEN];
 	__be16 vlan_tpid;
 	u16 vlan_id;

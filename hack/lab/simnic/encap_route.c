@@ -57,6 +57,7 @@ static int fill_route(struct simnic_pf *pf, struct dst_entry *dst, const void *d
 	if (!route->neigh)
 		return -ENOMEM;
 	route->ifindex = dev->ifindex;
+	route->ovs_port = netif_is_ovs_master(dev);
 	route->neigh_ifindex = route->neigh->dev->ifindex;
 	ether_addr_copy(route->src_mac, dev->dev_addr);
 	route->vlan_tpid = is_vlan_dev(dev) ? vlan_dev_vlan_proto(dev) : 0;

@@ -205,10 +205,12 @@ static void encapsulate(struct simnic_packet *packet, struct sk_buff *skb, struc
 	 * Out of the uplink of the PF that has the rule, wherever the route went: en/tc_tun.c,
 	 * get_route_and_out_devs.
 	 */
-	if (header && simnic_encap_push(skb, header))
-		simnic_output(&packet->pf->uplink, skb);
-	else
+	if (!header || !simnic_encap_push(skb, header))
 		kfree_skb(skb);
+	else if (encap->int_port)
+		simnic_from_int_port(encap->int_port, skb, packet->depth);
+	else
+		simnic_output(&packet->pf->uplink, skb);
 }
 
 /* The packet itself for the last action, a copy before. */
@@ -285,6 +287,11 @@ enum simnic_verdict simnic_execute(struct simnic_packet *packet, struct simnic_r
 			skb = take(packet, last);
 			if (skb)
 				encapsulate(packet, skb, action->encap);
+			break;
+		case SIMNIC_TO_INT_PORT:
+			skb = take(packet, last);
+			if (skb)
+				simnic_from_int_port(action->int_port, skb, packet->depth);
 			break;
 		case SIMNIC_DROP:
 			ok = false;

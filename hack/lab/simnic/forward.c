@@ -4,6 +4,7 @@
 
 #include "actions.h"
 #include "encap.h"
+#include "int_port.h"
 #include "netdev.h"
 
 static int output(struct simnic_builder *b, struct simnic_vport *vport)
@@ -88,6 +89,20 @@ static int output_to_tunnel(struct simnic_builder *b, struct net_device *out)
 	return 0;
 }
 
+/* mirred.c, parse_mirred_ovs_master; redirect_ingress.c, tc_act_parse_redirect_ingress */
+static int output_to_int_port(struct simnic_builder *b, const struct net_device *out, bool egress)
+{
+	struct simnic_int_port *port = simnic_int_port_get(b->parse->pf, out->ifindex, egress);
+
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	simnic_builder_add(b, SIMNIC_TO_INT_PORT)->int_port = port;
+	b->outputs++;
+	b->forwards = true;
+	b->to_int_port = true;
+	return 0;
+}
+
 /* mirred.c, tc_act_can_offload_mirred */
 int simnic_parse_mirred(struct simnic_builder *b, const struct flow_action_entry *act)
 {
@@ -112,12 +127,8 @@ int simnic_parse_mirred(struct simnic_builder *b, const struct flow_action_entry
 		return output_to_tunnel(b, out);
 	if (netdev_port_same_parent_id(parse->dev, out))
 		return output_to_device(b, out);
-	/*
-	 * An OVS internal port: needs a port of its own in the eswitch, which simnic does not have.
-	 * Refused without a text.
-	 */
 	if (netif_is_ovs_master(out))
-		return -EOPNOTSUPP;
+		return output_to_int_port(b, out, true);
 	/*
 	 * A tunnel device's rule is offered to every NIC of the node. Those that don't own the
 	 * target keep silent.
@@ -131,15 +142,21 @@ int simnic_parse_mirred(struct simnic_builder *b, const struct flow_action_entry
 /* redirect_ingress.c, tc_act_can_offload_redirect_ingress */
 int simnic_parse_redirect_ingress(struct simnic_builder *b, const struct flow_action_entry *act)
 {
+	struct netlink_ext_ack *extack = b->parse->extack;
+
 	if (!act->dev)
 		return -EOPNOTSUPP;
 	if (!netif_is_ovs_master(act->dev))
-		NL_SET_ERR_MSG_MOD(b->parse->extack, "redirect to ingress is supported only for OVS internal ports");
+		NL_SET_ERR_MSG_MOD(extack, "redirect to ingress is supported only for OVS internal ports");
+	else if (simnic_on_int_port(b->parse))
+		NL_SET_ERR_MSG_MOD(extack, "redirect to ingress is not supported from internal port");
 	else if (!b->ptype_host)
-		NL_SET_ERR_MSG_MOD(b->parse->extack, "redirect to int port ingress requires ptype=host action");
+		NL_SET_ERR_MSG_MOD(extack, "redirect to int port ingress requires ptype=host action");
 	else if (b->outputs)
-		NL_SET_ERR_MSG_MOD(b->parse->extack,
+		NL_SET_ERR_MSG_MOD(extack,
 				   "redirect to int port ingress is supported only as single destination");
+	else
+		return output_to_int_port(b, act->dev, false);
 	return -EOPNOTSUPP;
 }
 

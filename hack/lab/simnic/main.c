@@ -37,6 +37,7 @@ static const char * const object_names[SIMNIC_OBJ_COUNT] = {
 	[SIMNIC_OBJ_GROUPS] = "groups",
 	[SIMNIC_OBJ_ENCAPS] = "encaps",
 	[SIMNIC_OBJ_DECAPS] = "decaps",
+	[SIMNIC_OBJ_INT_PORTS] = "int_ports",
 	[SIMNIC_OBJ_METERS] = "meters",
 	[SIMNIC_OBJ_BLOCKS] = "blocks",
 	[SIMNIC_OBJ_PORTS] = "ports",

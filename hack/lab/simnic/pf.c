@@ -38,6 +38,7 @@ static struct simnic_pf *pf_alloc(struct simnic_card *card, struct pci_dev *pdev
 	mutex_init(&pf->lock);
 	hash_init(pf->rules);
 	INIT_LIST_HEAD(&pf->encaps);
+	INIT_LIST_HEAD(&pf->int_ports);
 	INIT_LIST_HEAD(&pf->meters);
 	simnic_stats_init(pf);
 	vport_init(pf, &pf->uplink, SIMNIC_UPLINK);

@@ -21,6 +21,7 @@
 	.reformat_goto = true,			\
 	.uplink_hairpin = true,			\
 	.meter = true,				\
+	.int_port = true,			\
 	.inline_settable = true
 
 /*
@@ -40,17 +41,18 @@
 	.encap = true,				\
 	.reg_loopback = true,			\
 	.meter = true,				\
+	.int_port = true,			\
 	.busy_with_rules = true
 
 static const struct simnic_profile profiles[] = {
 	{ .name = "full", EVERYTHING },
 	{ .name = "mlx5-like", MLX5_LIKE },
 	/*
-	 * simnic has neither connection tracking nor VTEPs on OVS internal ports in any profile; a
-	 * suite can ask for them by name all the same.
+	 * simnic has no connection tracking in any profile; a suite can ask for this one by name all
+	 * the same.
 	 */
 	{ .name = "no-ct", MLX5_LIKE },
-	{ .name = "no-int-port", MLX5_LIKE },
+	{ .name = "no-int-port", MLX5_LIKE, .int_port = false },
 	{ .name = "no-geneve-option-match", MLX5_LIKE, .geneve_options = 0 },
 	{ .name = "one-chain", MLX5_LIKE, .prios = false },
 	{ .name = "small-table", MLX5_LIKE, .table_size = 64 },

@@ -27,6 +27,7 @@ struct simnic_profile {
 	bool reformat_goto;		/* reformat_and_fwd_to_table */
 	bool uplink_hairpin;		/* termination_table_raw_traffic */
 	bool meter;
+	bool int_port;			/* OVS internal ports as sources (reg_c_preserve) */
 	bool inline_settable;		/* min inline mode is up to the eswitch's manager */
 	bool busy_with_rules;		/* no change of the eswitch mode while rules are in hardware */
 };

@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "encap.h"
+#include "int_port.h"
 #include "netdev.h"
 #include "rule.h"
 
@@ -28,15 +29,15 @@ static void set_text(struct netlink_ext_ack *extack, const char *text)
 }
 
 /*
- * A tunnel device's rule is everybody's; a NIC says why it refuses only those that end at its own
- * ports.
+ * A rule of a tunnel device or internal port is everybody's; a NIC says why it refuses only those
+ * that end at its own ports.
  */
 static bool is_ours(const struct simnic_parse *parse)
 {
 	const struct flow_action_entry *act;
 	int i;
 
-	if (!parse->tunnel)
+	if (!parse->tunnel && !simnic_on_int_port(parse))
 		return true;
 	flow_action_for_each(i, act, &parse->flow->action)
 		if ((act->id == FLOW_ACTION_REDIRECT || act->id == FLOW_ACTION_MIRRED) &&
@@ -110,7 +111,10 @@ static int add(struct simnic_parse *parse)
 	}
 	rule->cookie = parse->cls->cookie;
 	rule->pf = parse->pf;
+	if (parse->source)
+		parse->vport = &parse->source->vport;
 	rule->vport = parse->vport;
+	rule->source = parse->source;
 	rule->key = parse->key;
 	rule->uses_tlv = parse->uses_tlv;
 	rule->last_used = jiffies;
@@ -127,6 +131,8 @@ err_actions:
 	simnic_actions_release(rule);
 	kvfree(rule);
 err_match:
+	if (parse->source)
+		simnic_int_port_put(parse->source);
 	if (parse->uses_tlv)
 		simnic_tlv_put(parse->pf);
 	return err;
@@ -144,6 +150,9 @@ static int replace(struct simnic_parse *parse)
 	 */
 	if (!net_eq(dev_net(parse->filter_dev), dev_net(parse->dev)))
 		return -EOPNOTSUPP;
+	/* There the block is not even bound: en/rep/tc.c, mlx5e_rep_check_indr_block_supported */
+	if (simnic_on_int_port(parse) && !pf->profile->int_port)
+		return -EOPNOTSUPP;
 	if (find(pf, parse->cls->cookie)) {
 		NL_SET_ERR_MSG_MOD(parse->extack, "flow cookie already exists, ignoring");
 		return -EEXIST;
@@ -158,7 +167,7 @@ static int replace(struct simnic_parse *parse)
 	return add(parse);
 }
 
-/* A rule on a representor, or on a tunnel device: then the uplink is where its packets come in. */
+/* A rule on a representor; or on a tunnel device or internal port, then for the uplink. */
 int simnic_rule_replace(struct simnic_vport *vport, struct net_device *filter_dev, struct flow_cls_offload *cls)
 {
 	struct simnic_pf *pf = vport->pf;
@@ -200,6 +209,8 @@ static void remove(struct simnic_rule *rule)
 	if (rule->uses_tlv)
 		simnic_tlv_put(pf);
 	simnic_actions_release(rule);
+	if (rule->source)
+		simnic_int_port_put(rule->source);
 	WRITE_ONCE(pf->num_rules, pf->num_rules - 1);
 	kvfree_rcu(rule, rcu);
 	simnic_object_put(SIMNIC_OBJ_RULES);

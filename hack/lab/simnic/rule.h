@@ -11,7 +11,8 @@
 
 enum simnic_action_type {
 	SIMNIC_OUTPUT,		/* to a port */
-	SIMNIC_ENCAP,		/* outer headers on, and to the wire */
+	SIMNIC_ENCAP,		/* outer headers on, and to the wire or an internal port */
+	SIMNIC_TO_INT_PORT,	/* into the tables again, from there */
 	SIMNIC_DROP,
 	SIMNIC_SLOW,		/* to the host: trap, accept */
 	SIMNIC_GOTO,
@@ -44,6 +45,7 @@ struct simnic_action {
 	union {
 		struct simnic_vport *vport;
 		struct simnic_encap *encap;
+		struct simnic_int_port *int_port;
 		u32 chain;
 		struct {
 			__be16 tpid;
@@ -74,6 +76,7 @@ struct simnic_rule {
 	unsigned long cookie;
 	struct simnic_pf *pf;
 	struct simnic_vport *vport;
+	struct simnic_int_port *source;	/* vport is in it; or NULL */
 	struct simnic_group *group;
 	char dev_name[IFNAMSIZ];
 	struct simnic_key key;
@@ -99,7 +102,7 @@ struct simnic_parse {
 	struct simnic_pf *pf;
 	struct simnic_vport *vport;	/* where packets come in */
 	struct net_device *dev;		/* the representor of the PF that TC offered the rule to */
-	struct net_device *filter_dev;	/* the device the filter is on: that one, or a tunnel device */
+	struct net_device *filter_dev;	/* the device the filter is on: that one, a tunnel device, an OVS internal port */
 	struct flow_cls_offload *cls;
 	struct flow_rule *flow;
 	struct netlink_ext_ack *extack;
@@ -111,7 +114,14 @@ struct simnic_parse {
 	u8 match_level;			/* devlink's inline modes, in their order */
 	bool uses_tlv;
 	bool reverse_route;		/* both outer addresses are matched */
+	struct simnic_int_port *source;	/* packets come from there instead of vport */
 };
+
+/* Its filters are those of the port's egress, see tc.c. */
+static inline bool simnic_on_int_port(const struct simnic_parse *parse)
+{
+	return netif_is_ovs_master(parse->filter_dev);
+}
 
 int simnic_rule_replace(struct simnic_vport *vport, struct net_device *filter_dev, struct flow_cls_offload *cls);
 int simnic_rule_destroy(struct simnic_pf *pf, struct flow_cls_offload *cls);

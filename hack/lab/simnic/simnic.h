@@ -60,6 +60,7 @@ struct simnic_vport {
 };
 
 #define SIMNIC_UPLINK (-1)
+#define SIMNIC_INT_PORT (-2)	/* in a struct simnic_int_port */
 
 static inline bool simnic_is_uplink(const struct simnic_vport *vport)
 {
@@ -117,6 +118,7 @@ struct simnic_pf {
 	DECLARE_HASHTABLE(rules, 10);	/* by TC's cookie */
 	unsigned int num_rules;
 	struct list_head encaps;
+	struct list_head int_ports;
 	struct list_head meters;
 	struct simnic_geneve_tlv tlv;
 	__be16 vxlan_ports[SIMNIC_VXLAN_PORTS];
@@ -139,6 +141,7 @@ enum simnic_object {
 	SIMNIC_OBJ_GROUPS,
 	SIMNIC_OBJ_ENCAPS,
 	SIMNIC_OBJ_DECAPS,
+	SIMNIC_OBJ_INT_PORTS,
 	SIMNIC_OBJ_METERS,
 	SIMNIC_OBJ_BLOCKS,
 	SIMNIC_OBJ_PORTS,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where TC offers its rules: the blocks of representors and uplinks, and through indirect blocks
- * those of tunnel devices (en/rep/tc.c).
+ * those of tunnel devices, and of OVS internal ports' egress (en/rep/tc.c).
  */
 #include <linux/slab.h>
 #include <net/flow_offload.h>
@@ -56,7 +56,7 @@ int simnic_rep_setup_tc(struct net_device *dev, enum tc_setup_type type, void *t
 	return 0;
 }
 
-/* A tunnel device's block, as seen by one PF. */
+/* The block of a tunnel device or internal port, as seen by one PF. */
 struct tunnel_block {
 	struct simnic_pf *pf;
 	struct net_device *dev;
@@ -125,6 +125,16 @@ static int unbind(struct simnic_pf *pf, struct net_device *dev, struct flow_bloc
 }
 
 /*
+ * mlx5e_rep_check_indr_block_supported; whether the NIC knows internal ports is looked at when a rule
+ * comes (rule.c).
+ */
+static bool takes_block(const struct net_device *dev, enum flow_block_binder_type type)
+{
+	return netif_is_ovs_master(dev) ? type == FLOW_BLOCK_BINDER_TYPE_CLSACT_EGRESS :
+					  simnic_tunnel_of(dev) && type == FLOW_BLOCK_BINDER_TYPE_CLSACT_INGRESS;
+}
+
+/*
  * mlx5e_rep_indr_setup_cb; blocks of all namespaces come here, a rule's namespace is looked at when
  * it comes (rule.c).
  */
@@ -134,8 +144,7 @@ static int tunnel_setup_cb(struct net_device *dev, struct Qdisc *sch, void *priv
 {
 	struct flow_block_offload *f = type_data;
 
-	if (!dev || type != TC_SETUP_BLOCK || !simnic_tunnel_of(dev) ||
-	    f->binder_type != FLOW_BLOCK_BINDER_TYPE_CLSACT_INGRESS)
+	if (!dev || type != TC_SETUP_BLOCK || !takes_block(dev, f->binder_type))
 		return -EOPNOTSUPP;
 	f->unlocked_driver_cb = true;
 	f->driver_block_list = &tunnel_blocks;

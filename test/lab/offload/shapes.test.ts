@@ -3,11 +3,12 @@ import { apply } from '../../../src/offload/apply.js'
 import { clear } from '../../../src/offload/clear.js'
 import { Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
-import { REMOTE_IP } from '../simnic/tunnel-rules.js'
+import { addRule, freshQdisc } from '../simnic/rules.js'
+import { decapRule, encapRule, REMOTE_IP, REMOTE_MAC, TUNNEL, vfIp, vfMac } from '../simnic/tunnel-rules.js'
 import { outerOf } from '../support/frame.js'
 import { PacketSocket } from '../support/packet-socket.js'
 import { encapsulationOf, type Shape, showShape, vtepAddress } from '../support/shape.js'
-import { inNs } from '../support/shell.js'
+import { attempt, inNs, sh } from '../support/shell.js'
 import { PCI, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
 import { steeringFile } from './steering.js'
@@ -81,16 +82,49 @@ describe('endpoints without static neighbours', () => {
     assert.match(inNs('vf00', 'ip', '-6', 'address', 'show', 'dev', 'eth0'), /fd00:7::1\/64/)
   })
 
-  it('have their questions carried by the peer, to all VTEPs that have VFs and back', () => {
-    // Nothing here takes the question to a VF (that is the steering rules' part): what the peer sends for it is what counts.
+  it('have their questions carried by the peer: to all VTEPs, and from a VF to the host behind it', () => {
     using cable0 = new PacketSocket('fabric', 'cable0')
     using cable1 = new PacketSocket('fabric', 'cable1')
-    inNs('remote', 'sh', '-c', 'ping -c 1 -W 1 192.168.7.1 || true')
+    attempt('ip', 'netns', 'exec', 'remote', 'ping', '-c', '1', '-W', '1', vfIp(0, 0))
     for (const [pf, cable] of [cable0, cable1].entries()) {
       const outers = cable.frames().flatMap(({ data }) => outerOf(data) ?? [])
       const question = outers.find(({ inner }) => inner.subarray(0, 6).equals(Buffer.alloc(6, 0xff)))
       assert.equal(question?.dst, vtepAddress(pf + 1, {}), `ARP's question on cable ${pf}`)
-      assert.equal(question?.options.toString('hex'), '010280010065' + '8000')
+      assert.equal(question?.options.toString('hex'), '01028001' + '0065' + '8000', 'to OVN’s group of all ports')
     }
+
+    // The rules by hand: this is about the lab, not about those that nicsteer makes.
+    sh(`ip link add ${TUNNEL} type geneve external dstport 6081`)
+    sh(`ip link set ${TUNNEL} up`)
+    for (const device of [TUNNEL, 'pf0vf0']) freshQdisc(device)
+    addRule(TUNNEL, decapRule(0, 0))
+    addRule('pf0vf0', encapRule(0, 0))
+    const toAll = encapRule(0, 0, { handle: 2, pref: 12, option: '0102:80:00018000' })
+    const multicast = `src_mac ${vfMac(0, 0)} dst_mac 01:00:00:00:00:00/01:00:00:00:00:00`
+    addRule('pf0vf0', { ...toAll, match: multicast })
+    try {
+      for (const to of [REMOTE_IP, 'fd00:7::101']) inNs('vf00', 'ping', '-q', '-c', '1', '-W', '5', to)
+      assert.match(inNs('vf00', 'ip', 'neighbour', 'show', REMOTE_IP), new RegExp(REMOTE_MAC))
+    } finally {
+      sh(`ip link delete ${TUNNEL}`)
+      sh('tc qdisc del dev pf0vf0 clsact')
+    }
+  })
+})
+
+describe('two nodes with an Open vSwitch each', () => {
+  useTopology('pair', 'max_delay_ms=50', { vtep: 'ovs' })
+
+  it('reach each other’s VTEPs and the peer’s by bridges of their own', () => {
+    const ends = [
+      ['node1', 0],
+      ['node1', 1],
+      ['node2', 2],
+    ] as const
+    for (const [from, pf] of ends)
+      for (const to of [vtepAddress(4, {}), vtepAddress(11, {})])
+        inNs(from, 'ping', '-q', '-c', '1', '-W', '5', '-I', vtepAddress(pf + 1, {}), to)
+    const ports = inNs('node2', 'env', 'OVS_RUNDIR=/run/openvswitch-node2', 'ovs-vsctl', 'list-ports', 'br1')
+    assert.equal(ports, 'p1\nvtep1\n')
   })
 })
