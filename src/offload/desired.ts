@@ -47,7 +47,7 @@ export function desired(session: Session, file: LoadedSteering, judging = false)
   const tunnel = findTunnelDevice(links, steering.encapsulation.type, steering.encapsulation.port)
   const representors = new Map(links.map(({ name, ifindex }) => [name, ifindex]))
   const isInstalled = (rules: readonly Rule[]) => judging && areInstalled(session, rules, representors, tunnel?.ifindex)
-  const paths = new TunnelPaths(session.route, topology)
+  const paths = new TunnelPaths(session, topology)
   const routable = routableInside(session.route, compiled, paths, isInstalled)
   return {
     topology,
@@ -99,7 +99,7 @@ export function installedRules(session: Session): Desired {
   const found = ours.map((filter) => ({ filter, rule: recognise(filter, known) }))
   return {
     topology,
-    paths: new TunnelPaths(session.route, topology),
+    paths: new TunnelPaths(session, topology),
     encapsulation: { type, port, options: 'none', ttl: 0 },
     rules: found.flatMap(({ rule }) => rule ?? []),
     findings: found.flatMap(({ filter, rule }) => (rule === undefined ? notRecognised(filter, links) : [])),

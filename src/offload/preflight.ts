@@ -2,9 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { NicsteerError } from '../base/errors.js'
 import type { Ifindex, IpAddress, PciAddress } from '../base/types.js'
 import { type NetlinkSocket, rtnl } from '../kernel/index.js'
-import type { Topology } from '../node/facts.js'
+import type { PfInfo, Topology } from '../node/facts.js'
 import { pfsOf } from '../node/topology.js'
+import type { Bridges } from '../ovs/bridges.js'
 import { type Rule, type Tunnel, tunnelsOf } from '../steering/rule.js'
+import type { Session } from './session.js'
+
+type Uplink = PfInfo['uplink']
 
 /** How the kernel would send a tunnel's packets, as the driver finds it out (mlx5 en/tc_tun.c, mlx5e_route_lookup_ipv4_get). */
 export interface TunnelPath {
@@ -27,12 +31,14 @@ export interface TunnelPath {
 /** The paths of rules' tunnels; the kernel is asked once for each tunnel of a PF. */
 export class TunnelPaths {
   readonly #route: NetlinkSocket
-  readonly #topology: Topology
+  readonly #uplinks: ReadonlyMap<PciAddress, Uplink>
+  readonly #bridges: Bridges
   readonly #known = new Map<string, TunnelPath>()
 
-  constructor(route: NetlinkSocket, topology: Topology) {
+  constructor({ route, bridges }: Pick<Session, 'route' | 'bridges'>, topology: Topology) {
     this.#route = route
-    this.#topology = topology
+    this.#bridges = bridges
+    this.#uplinks = new Map(pfsOf(topology).map(({ pci, uplink }) => [pci, uplink]))
   }
 
   /** One for each tunnel that the rule writes. */
@@ -41,8 +47,7 @@ export class TunnelPaths {
       const key = `${rule.pf} ${localIp} ${remoteIp}`
       const known = this.#known.get(key)
       if (known !== undefined) return known
-      const uplink = pfsOf(this.#topology).find(({ pci }) => pci === rule.pf)?.uplink
-      const path = look(this.#route, { localIp, remoteIp }, rule.pf, uplink)
+      const path = this.#look({ localIp, remoteIp }, rule.pf)
       this.#known.set(key, path)
       return path
     })
@@ -52,38 +57,52 @@ export class TunnelPaths {
   ofAll(rules: readonly Rule[]): TunnelPath[] {
     return [...new Set(rules.flatMap((rule) => this.of(rule)))]
   }
-}
 
-function look(
-  route: NetlinkSocket,
-  { localIp, remoteIp }: Pick<Tunnel, 'localIp' | 'remoteIp'>,
-  pf: PciAddress,
-  uplink: { name: string; ifindex: Ifindex } | undefined,
-): TunnelPath {
-  const base = { localIp, remoteIp, ownPf: false, neighbour: 'unknown' } as const
-  const found = lookUp(route, { src: localIp, dst: remoteIp })
-  if (typeof found === 'string') return { ...base, problem: `no route from ${localIp} to ${remoteIp}: ${found}` }
-  if (found.type !== 'unicast' || found.oif === undefined) {
-    return {
+  #look({ localIp, remoteIp }: Pick<Tunnel, 'localIp' | 'remoteIp'>, pf: PciAddress): TunnelPath {
+    const route = this.#route
+    const base = { localIp, remoteIp, ownPf: false, neighbour: 'unknown' } as const
+    const found = lookUp(route, { src: localIp, dst: remoteIp })
+    if (typeof found === 'string') return { ...base, problem: `no route from ${localIp} to ${remoteIp}: ${found}` }
+    if (found.type !== 'unicast' || found.oif === undefined) {
+      return {
+        ...base,
+        problem: `the route from ${localIp} to ${remoteIp} is ${found.type}: the packets would not reach a NIC`,
+      }
+    }
+    const device = rtnl.getLink(route, found.oif)
+    const nextHop = found.gateway ?? remoteIp
+    const mtu = found.mtu ?? device?.mtu
+    const path = {
       ...base,
-      problem: `the route from ${localIp} to ${remoteIp} is ${found.type}: the packets would not reach a NIC`,
+      oif: found.oif,
+      ...(device !== undefined && { device: device.name }),
+      ...(mtu !== undefined && { mtu }),
+      nextHop,
+      neighbour: isResolved(route, found.oif, nextHop) ? 'valid' : 'unresolved',
+    } as const
+    const uplink = this.#uplinks.get(pf)
+    const [leaving, ...others] = this.#uplinksUnder(device)
+    if (leaving !== undefined && others.length === 0 && leaving === uplink) return { ...path, ownPf: true }
+    const names = [leaving, ...others].flatMap((one) => one?.name ?? []).filter((name) => name !== device?.name)
+    const on = names.length > 0 ? ` on ${names.join(' and ')}` : ''
+    return {
+      ...path,
+      problem: `the route from ${localIp} to ${remoteIp} leaves by ${device?.name}${on}, not by ${uplink?.name}, the uplink of the VF's own PF ${pf}`,
     }
   }
-  const device = rtnl.getLink(route, found.oif)
-  const nextHop = found.gateway ?? remoteIp
-  const mtu = found.mtu ?? device?.mtu
-  const path = {
-    ...base,
-    oif: found.oif,
-    ...(device !== undefined && { device: device.name }),
-    ...(mtu !== undefined && { mtu }),
-    nextHop,
-    neighbour: isResolved(route, found.oif, nextHop) ? 'valid' : 'unresolved',
-  } as const
-  if (belongsTo(route, device, uplink?.ifindex)) return { ...path, ownPf: true }
-  return {
-    ...path,
-    problem: `the route from ${localIp} to ${remoteIp} leaves by ${device?.name}, not by ${uplink?.name}, the uplink of the VF's own PF ${pf}`,
+
+  /** The uplink itself, or that under a device on top of it: a VLAN; of an Open vSwitch port those of its bridge. */
+  #uplinksUnder(device: rtnl.Link | undefined): Uplink[] {
+    const uplinks = [...this.#uplinks.values()]
+    for (let at = device, depth = 0; at !== undefined && depth < 4; depth += 1) {
+      const { ifindex, name, linkIfindex, linkNetnsid } = at
+      const own = uplinks.find((uplink) => uplink.ifindex === ifindex)
+      if (own !== undefined) return [own]
+      const bridge = this.#bridges.get(name)
+      if (bridge !== undefined) return uplinks.filter((uplink) => bridge.includes(uplink.name))
+      at = linkIfindex === undefined || linkNetnsid !== undefined ? undefined : rtnl.getLink(this.#route, linkIfindex)
+    }
+    return []
   }
 }
 
@@ -134,13 +153,4 @@ export function lookUp(route: NetlinkSocket, packet: rtnl.RouteQuery): rtnl.Rout
     if (error instanceof NicsteerError) return error.message
     throw error
   }
-}
-
-/** The uplink itself, or a device on top of it: a VLAN. */
-function belongsTo(route: NetlinkSocket, device: rtnl.Link | undefined, uplink: Ifindex | undefined): boolean {
-  for (let at = device, depth = 0; at !== undefined && depth < 4; depth += 1) {
-    if (at.ifindex === uplink) return true
-    at = at.linkIfindex === undefined || at.linkNetnsid !== undefined ? undefined : rtnl.getLink(route, at.linkIfindex)
-  }
-  return false
 }

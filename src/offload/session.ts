@@ -1,11 +1,15 @@
 import { NicsteerError } from '../base/errors.js'
 import type { Ifindex } from '../base/types.js'
 import { NetlinkSocket, rtnl, tc } from '../kernel/index.js'
+import { type Bridges, readBridges } from '../ovs/bridges.js'
+import { LOCAL_OVS } from '../ovs/local.js'
 
 /** The sockets that one command works with, all in one network namespace. */
 export class Session implements Disposable {
   readonly route: NetlinkSocket
   readonly generic: NetlinkSocket
+  /** Of this node's Open vSwitch, once it has been asked ({@link knowBridges}). */
+  bridges: Bridges = new Map()
 
   /** @param netns path of a network namespace; that of this process where missing */
   constructor(netns?: string) {
@@ -17,6 +21,25 @@ export class Session implements Disposable {
     this.route[Symbol.dispose]()
     this.generic[Symbol.dispose]()
   }
+}
+
+/**
+ * Asks Open vSwitch which uplink is behind its internal ports, where this namespace has any: a VTEP may be on one. When it does not answer,
+ * nothing is known of them, and no tunnel is taken to leave by the right NIC through one.
+ * @param address of its database
+ */
+export async function knowBridges(session: Session, address = LOCAL_OVS): Promise<void> {
+  if (!rtnl.listLinks(session.route).some(isInternalPort)) return
+  try {
+    session.bridges = await readBridges(address)
+  } catch (error) {
+    if (!(error instanceof NicsteerError)) throw error
+  }
+}
+
+/** net/openvswitch/vport-internal_dev.c; ovs-system is the data path's own, and carries nothing. */
+function isInternalPort({ kind, name }: rtnl.Link): boolean {
+  return kind === 'openvswitch' && name !== 'ovs-system'
 }
 
 /** @throws NicsteerError NOT_ROOT */

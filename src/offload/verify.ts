@@ -72,7 +72,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   // Without the tunnel device no rule on it, or into it, can be there; an index that no device has stands for it.
   const filters = wantedFilters(wanted, tunnel?.ifindex ?? (0 as Ifindex), present)
   const emulated = new Map(pfsOf(topology).map((pf) => [pf.pci as string, pf.emulated]))
-  const paths = new TunnelPaths(session.route, topology)
+  const paths = new TunnelPaths(session, topology)
   const judged = rules.map((rule, index): JudgedRule => {
     const filter = filters[index] as tc.FlowerFilter
     const identity = identityOf(filter)

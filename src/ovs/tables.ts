@@ -4,6 +4,8 @@ import { map, maybe, one, set, since, table } from './ovsdb/index.js'
 
 export const OPEN_VSWITCH = table('Open_vSwitch', { external_ids: map, other_config: map, ssl: maybe('uuid') })
 export const SSL = table('SSL', { private_key: one('string'), certificate: one('string'), ca_cert: one('string') })
+export const BRIDGE = table('Bridge', { name: one('string'), ports: set('uuid') })
+export const BRIDGE_PORT = table('Port', { name: one('string'), interfaces: set('uuid') })
 export const INTERFACE = table('Interface', { name: one('string'), external_ids: map })
 
 export const CHASSIS = table('Chassis', {

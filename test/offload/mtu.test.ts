@@ -53,7 +53,7 @@ describe('VFs whose packets are too long for their tunnel', () => {
 
   function findings(text = FILE): string[] {
     const { rules } = compile(resolve(loadSteering(text, 'f').steering, NODE))
-    const paths = new TunnelPaths(ns.socket, topology())
+    const paths = new TunnelPaths({ route: ns.socket, bridges: new Map() }, topology())
     return mtuFindings(rules, paths, topology(), listLinks(ns.socket)).map(
       (one) => `${one.code}: ${one.text} — ${one.hint}`,
     )

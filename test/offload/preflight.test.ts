@@ -50,7 +50,8 @@ describe('the path of a tunnel', () => {
     return { ...rule, action: { ...rule.action, tunnel } }
   }
 
-  const pathTo = (remoteIp: string) => new TunnelPaths(ns.socket, topology()).of(encapTo(remoteIp))[0]
+  const pathTo = (remoteIp: string) =>
+    new TunnelPaths({ route: ns.socket, bridges: new Map() }, topology()).of(encapTo(remoteIp))[0]
 
   it('leaves by the VF’s own PF, to a neighbour that is not resolved yet', () => {
     assert.deepEqual(pathTo('10.0.0.11'), {
@@ -84,6 +85,21 @@ describe('the path of a tunnel', () => {
     assert.deepEqual(neighbours(), [])
     await resolveNeighbours(ns.socket, paths, 0)
     assert.deepEqual(neighbours(), ['10.0.0.11'])
+  })
+
+  it('is the VF’s own PF’s on a port of an Open vSwitch bridge whose only uplink that is', () => {
+    // To the routing an internal port is a device like any other; what is behind it only Open vSwitch knows.
+    ns.ip('link add vtep0 type veth')
+    ns.ip('link set vtep0 up')
+    ns.ip('route add 10.9.0.0/16 dev vtep0')
+    const path = (...ports: string[]) => {
+      const bridges = new Map(ports.length === 0 ? [] : [['vtep0', ['vtep0', ...ports]]])
+      return new TunnelPaths({ route: ns.socket, bridges }, topology()).of(encapTo('10.9.0.1'))[0]
+    }
+    assert.deepEqual([path('p0')?.ownPf, path('p0', 'tap7')?.ownPf], [true, true])
+    assert.match(path('p1')?.problem ?? '', /leaves by vtep0 on p1, not by p0/)
+    assert.match(path('p0', 'p1')?.problem ?? '', /leaves by vtep0 on p0 and p1, not by p0/)
+    assert.match(path()?.problem ?? '', /leaves by vtep0, not by p0/)
   })
 
   it('is the VF’s own PF’s also on a device on top of the uplink', () => {
@@ -149,7 +165,7 @@ describe('the path of a tunnel', () => {
 
   it('is looked for only where a rule encapsulates', () => {
     const { rules } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
-    const paths = new TunnelPaths(ns.socket, topology())
+    const paths = new TunnelPaths({ route: ns.socket, bridges: new Map() }, topology())
     for (const rule of rules.filter(({ kind }) => kind !== 'encap' && kind !== 'bum'))
       assert.deepEqual(paths.of(rule), [])
     for (const rule of rules.filter(({ kind }) => kind === 'bum')) assert.equal(paths.of(rule).length, 2)

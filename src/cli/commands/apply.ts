@@ -1,6 +1,6 @@
 import { apply as applySteering } from '../../offload/apply.js'
 import { complete } from '../../offload/complete.js'
-import { needRoot, Session } from '../../offload/session.js'
+import { knowBridges, needRoot, Session } from '../../offload/session.js'
 import { exitStatus } from '../../offload/verdict.js'
 import { type OutputFormat, print } from '../output.js'
 import { readSteering } from '../steering-file.js'
@@ -18,6 +18,7 @@ export async function apply({ file, output, keep = false, strict = false, lockWa
   needRoot('apply')
   const loaded = readSteering(file)
   using session = new Session()
+  await knowBridges(session)
   const steering = await complete(session, loaded)
   const applied = await applySteering(session, steering, { keep, lockSeconds: lockWait })
   const { added, changed, removed, unchanged } = applied

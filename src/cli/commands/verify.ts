@@ -1,5 +1,5 @@
 import { complete } from '../../offload/complete.js'
-import { needRoot, Session } from '../../offload/session.js'
+import { knowBridges, needRoot, Session } from '../../offload/session.js'
 import { exitStatus } from '../../offload/verdict.js'
 import { verify as verifySteering } from '../../offload/verify.js'
 import { type OutputFormat, print } from '../output.js'
@@ -17,6 +17,7 @@ export async function verify({ file, output, observe, strict = false }: Options)
   needRoot('verify')
   const loaded = file === undefined ? undefined : readSteering(file)
   using session = new Session()
+  await knowBridges(session)
   const steering = loaded && (await complete(session, loaded))
   const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
   print({ kind: 'Verify', items: verified.rules.map(verdictItem), summary: verdictSummary(verified) }, output, () =>

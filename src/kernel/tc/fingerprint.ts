@@ -17,8 +17,16 @@ function text(): string {
 /** The match as the kernel is told it: matches that are the same have the same text, in whatever order their fields stand. */
 export function matchText(match: FlowerMatch): string {
   out.reset()
-  flowerKeys.write(out, match)
+  flowerKeys.write(out, inOrder(match))
   return text()
+}
+
+/** Fields are written as they stand, and the kernel's order is its own. */
+function inOrder(match: FlowerMatch): FlowerMatch {
+  const source = match as Record<string, unknown>
+  const ordered: Record<string, unknown> = {}
+  for (const key of Object.keys(source).sort()) ordered[key] = source[key]
+  return ordered as FlowerMatch
 }
 
 /**

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { parseIfindex, parseIp, parseMac } from '../../../src/base/types.js'
 import { MalformedMessage } from '../../../src/kernel/netlink/attribute.js'
+import { matchText } from '../../../src/kernel/tc/fingerprint.js'
 import { type FlowerOptions, flowerOptions } from '../../../src/kernel/tc/flower.js'
 import { type FlowerMatch, flowerKeys } from '../../../src/kernel/tc/match.js'
 import { decode, encode, fromHex, toHex } from '../support/bytes.js'
@@ -123,6 +125,18 @@ describe('kernel/tc/flower', () => {
       {
         numRuns: 300,
       },
+    )
+  })
+
+  it('says of a match the same text in whatever order its fields stand, and another of another match', () => {
+    fc.assert(
+      fc.property(match, match, (one, other) => {
+        const reversed = Object.fromEntries(Object.entries(one).reverse())
+        assert.equal(matchText(reversed), matchText(one))
+        const bytes = (value: FlowerMatch) => Buffer.from(encode(flowerOptions, { match: value, actions: [] }))
+        const isSame = isDeepStrictEqual(decode(flowerOptions, bytes(one)), decode(flowerOptions, bytes(other)))
+        assert.equal(matchText(one) === matchText(other), isSame)
+      }),
     )
   })
 

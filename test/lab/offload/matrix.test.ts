@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { apply } from '../../../src/offload/apply.js'
 import { clear } from '../../../src/offload/clear.js'
 import { plan } from '../../../src/offload/plan.js'
-import { Session } from '../../../src/offload/session.js'
+import { knowBridges, Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
 import type { LoadedSteering } from '../../../src/steering/spec/load.js'
 import { runAll } from '../../support/sample.js'
@@ -44,14 +44,16 @@ function askedBy(ns: string, shape: Shape): typeof ENDPOINTS {
 const ECHO = ['busybox', 'nc', '-ll', '-p', '7', '-e', '/bin/cat']
 const TEXT = 'seq 4000'
 
-/** Each value of each choice, and each tunnel with both underlays; the rest of the product with --all. */
+/** Each value of each choice; the whole product with --all. */
 const SHORT: readonly Shape[] = [
   { tunnel: 'geneve-ovn', underlay: 'ipv4', vtep: 'uplink' },
   { tunnel: 'vxlan', underlay: 'ipv6', vtep: 'vlan' },
+  { tunnel: 'geneve', underlay: 'ipv4', vtep: 'ovs' },
+  { tunnel: 'vxlan-ovn', underlay: 'ipv6', vtep: 'ovs' },
 ]
 const SHAPES: readonly Shape[] = (['geneve-ovn', 'geneve', 'vxlan', 'vxlan-ovn'] as const).flatMap((tunnel) =>
   (['ipv4', 'ipv6'] as const).flatMap((underlay) =>
-    (['uplink', 'vlan'] as const).map((vtep) => ({ tunnel, underlay, vtep })),
+    (['uplink', 'vlan', 'ovs'] as const).map((vtep) => ({ tunnel, underlay, vtep })),
   ),
 )
 
@@ -70,6 +72,7 @@ for (const shape of runAll() ? SHAPES : SHORT) {
           shape,
         })
         const session = new Session(`/run/netns/${ns}`)
+        await knowBridges(session, `unix:/run/openvswitch-${ns}/db.sock`)
         files.set(ns, file)
         sessions.set(ns, session)
         // The routing that tunnels inside the node need, as plan names it.
