@@ -154,15 +154,18 @@ for (const shape of runAll() ? SHAPES : SHORT) {
       }
     })
 
-    it('every unicast rule is in (emulated) hardware and carries; software saw none of it', async () => {
+    it('every unicast rule is in (emulated) hardware and carries', async () => {
       for (const pci of PCI) await settled(pci)
       for (const [ns, session] of sessions) {
         const { rules } = await verify(session, files.get(ns))
         const single = rules.filter(({ rule }) => ['encap', 'decap', 'local'].includes(rule.kind))
         // Of each VF: 3 beside it; 4 on the other NIC, 8 on the other node and the peer by tunnel, from 4 VTEPs.
         assert.equal(single.length, 8 * (3 + 13 + 4))
-        for (const { rule, verdict, carrying, software } of single)
-          assert.deepEqual([verdict, carrying, software.packets], ['hardware', 'yes', 0], rule.why)
+        for (const { rule, verdict, carrying, software } of single) {
+          assert.deepEqual([verdict, carrying], ['hardware', 'yes'], rule.why)
+          // Open vSwitch makes its rules for its own port when a packet asks for them, and takes them away when none comes.
+          if (shape.vtep !== 'ovs') assert.equal(software.packets, 0, rule.why)
+        }
       }
     })
   })
