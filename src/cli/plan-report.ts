@@ -36,6 +36,7 @@ export function plannedItem(one: PlannedRule): PlannedItem {
     change,
     rule: words(rule),
     kind: rule?.kind ?? null,
+    pf: rule?.pf ?? null,
     vf: rule?.vf ?? null,
     device,
     chain,

@@ -29,6 +29,7 @@ const reason = z.object({
 const match = z.object({
   srcMac: mac.optional(),
   dstMac: mac.optional(),
+  dstMask: mac.optional().meta({ description: 'bits of dstMac that count; all where missing' }),
   tunnel: z
     .object({
       remoteIp: ip,
@@ -40,15 +41,18 @@ const match = z.object({
     .optional(),
 })
 
+const tunnel = z.object({ localIp: ip, remoteIp: ip, vni: count, port: count, ttl: count, options: z.array(option) })
+
 const action = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('encap'),
-    to: ruleDevice,
-    tunnel: z.object({ localIp: ip, remoteIp: ip, vni: count, port: count, ttl: count, options: z.array(option) }),
-  }),
+  z.object({ kind: z.literal('encap'), to: ruleDevice, tunnel }),
   z.object({ kind: z.literal('decap'), to: ruleDevice }),
   z.object({ kind: z.literal('redirect'), to: ruleDevice }),
   z.object({ kind: z.literal('drop') }),
+  z.object({
+    kind: z.literal('copies'),
+    decap: z.boolean().meta({ description: 'of what comes out of a tunnel' }),
+    outputs: z.array(z.object({ to: ruleDevice, tunnel: tunnel.optional() })),
+  }),
 ])
 
 const finding = z.object({ code: z.string(), text: z.string(), hint: z.string() })
@@ -57,7 +61,8 @@ const judgedRule = z.object({
   rule: z.string().meta({ description: 'for people' }),
   kind: z.enum(RULE_KINDS),
   network: z.string().nullable(),
-  vf,
+  pf: pci,
+  vf: vf.nullable().meta({ description: 'null: all VFs of the PF' }),
   peer: mac.nullable(),
   device: z.string(),
   chain: count,
@@ -92,6 +97,7 @@ const plannedRule = z.object({
   change: z.enum(['add', 'change', 'remove']),
   rule: z.string().meta({ description: 'for people' }),
   kind: z.enum(RULE_KINDS).nullable(),
+  pf: pci.nullable(),
   vf: vf.nullable(),
   device: z.string().meta({ description: 'netdev; one that apply would make has no rules yet' }),
   chain: count,

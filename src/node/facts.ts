@@ -1,4 +1,5 @@
 import type { Ifindex, IpAddress, MacAddress, PciAddress } from '../base/types.js'
+import type { OvsPorts } from '../steering/model.js'
 
 /** What is on this node, as discovered (topology.ts). */
 
@@ -45,6 +46,8 @@ export interface Gap {
 }
 
 export interface Topology {
+  /** Missing where Open vSwitch has none here. */
+  ovsPorts?: OvsPorts
   nics: NicInfo[]
   addresses: { ip: IpAddress; device: string; ifindex: Ifindex }[]
   gaps: Gap[]

@@ -4,6 +4,7 @@ import { devlink, ethtool, type NetlinkSocket, rtnl, sysfs } from '../kernel/ind
 import type { NodeFacts } from '../steering/model.js'
 import type { NicInfo, PfInfo, Topology, VfInfo } from './facts.js'
 import { gapsOf } from './gaps.js'
+import { ovsPortsOf } from './ovs-ports.js'
 
 /** Drivers that are not NICs: the lab's (hack/lab/simnic). */
 const EMULATED = new Set(['simnic'])
@@ -28,13 +29,16 @@ export function discover(route: NetlinkSocket, generic: NetlinkSocket): Topology
     .map(({ ip, ifindex }) => ({ ip, ifindex, device: names.get(ifindex) ?? String(ifindex) }))
   const sources = { links, ports: devlink.listDevlinkPorts(generic), addresses, generic }
   const pfs = sysfs.listSriovPfs().flatMap((pf) => pfInfo(pf, sources))
-  return { nics: byCard(pfs), addresses, gaps: pfs.flatMap(gapsOf) }
+  const ovsPorts = ovsPortsOf(links)
+  const hasOvs = ovsPorts.representors.length + ovsPorts.tunnels.length > 0
+  return { nics: byCard(pfs), addresses, gaps: pfs.flatMap(gapsOf), ...(hasOvs && { ovsPorts }) }
 }
 
 /** The part of a topology that decisions are made of. */
-export function nodeFacts({ nics, addresses }: Topology): NodeFacts {
+export function nodeFacts({ nics, addresses, ovsPorts }: Topology): NodeFacts {
   return {
     addresses,
+    ...(ovsPorts !== undefined && { ovsPorts }),
     pfs: pfsOf({ nics }).map((pf) => ({
       pci: pf.pci,
       uplink: pf.uplink.name,

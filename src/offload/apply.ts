@@ -6,8 +6,9 @@ import type { LoadedSteering } from '../steering/spec/load.js'
 import { type Desired, desired, wantedFilters } from './desired.js'
 import { diffFilters, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
-import { kickNeighbours, routeHint, type TunnelPath, tunnelPaths } from './preflight.js'
-import { allIngressFilters, type Session } from './session.js'
+import { resolveNeighbours, routeHint, type TunnelPath } from './preflight.js'
+import { allIngressFilters, filteredDevices, hasNoFilters, type Session } from './session.js'
+import { devicesOf } from './translate.js'
 import { createTunnelDevice, raiseTunnelDevice } from './tunnel-device.js'
 import { Undo } from './undo.js'
 import { inspect, type Verification } from './verify.js'
@@ -17,6 +18,8 @@ export interface ApplyOptions {
   keep?: boolean
   /** How long to wait for another nicsteer. */
   lockSeconds?: number
+  /** How long to wait for next hops to answer; hardware takes no packet before. */
+  neighbourSeconds?: number
 }
 
 export interface Applied extends Verification {
@@ -36,7 +39,7 @@ const ALREADY_THERE = 'EEXIST'
 export async function apply(session: Session, file: LoadedSteering, options: ApplyOptions = {}): Promise<Applied> {
   await using _lock = await takeLock(options.lockSeconds ?? 10)
   const wanted = desired(session, file)
-  kickNeighbours(session.route, checkPaths(session, wanted))
+  await resolveNeighbours(session.route, checkedPaths(wanted), options.neighbourSeconds ?? 3)
   const steps = new Steps(session)
   try {
     return run(session, wanted, steps)
@@ -55,12 +58,12 @@ export async function apply(session: Session, file: LoadedSteering, options: App
 function run(session: Session, wanted: Desired, steps: Steps): Applied {
   const tunnel = wanted.tunnel ?? steps.makeTunnelDevice(wanted)
   raiseTunnelDevice(session.route, tunnel)
-  const madeQdisc = steps.ensureQdiscs(wanted, tunnel.ifindex)
+  const withoutQdisc = devicesWithoutQdisc(session, wanted, tunnel.ifindex)
   const present = allIngressFilters(session)
-  const filters = wantedFilters(wanted, tunnel.ifindex, present, madeQdisc)
+  const filters = wantedFilters(wanted, tunnel.ifindex, present, withoutQdisc)
   const byIdentity = new Map(filters.map((filter, index) => [identityOf(filter), wanted.rules[index]]))
   const diff = diffFilters(filters, present)
-  steps.install(diff.add, byIdentity)
+  steps.install(diff.add, byIdentity, withoutQdisc)
   steps.replace(diff.change, byIdentity)
   steps.remove(diff.remove)
   return {
@@ -72,9 +75,15 @@ function run(session: Session, wanted: Desired, steps: Steps): Applied {
   }
 }
 
+function devicesWithoutQdisc(session: Session, { rules, representors }: Desired, tunnel: Ifindex): Set<Ifindex> {
+  const filtered = filteredDevices(session)
+  const { ifindex } = devicesOf(representors, tunnel)
+  return new Set(rules.map(({ device }) => ifindex(device)).filter((device) => !filtered.has(device)))
+}
+
 /** @throws NicsteerError WRONG_ROUTE before anything is installed: the driver would take the rule and send by another NIC */
-function checkPaths({ route }: Session, { rules, topology }: Desired): TunnelPath[] {
-  const paths = tunnelPaths(route, rules, topology)
+function checkedPaths({ rules, paths: known }: Desired): TunnelPath[] {
+  const paths = known.ofAll(rules)
   for (const { localIp, problem } of paths) {
     if (problem !== undefined) throw new NicsteerError('WRONG_ROUTE', problem, { hint: routeHint(localIp) })
   }
@@ -110,24 +119,42 @@ class Steps {
     return device
   }
 
-  /** Devices whose qdisc was made now. */
-  ensureQdiscs({ rules, representors }: Desired, tunnel: Ifindex): Set<Ifindex> {
-    const { route } = this.#session
-    const made = new Set<Ifindex>()
-    for (const { device } of rules) {
-      const ifindex = device.role === 'tunnel' ? tunnel : representors.get(device.name)
-      if (ifindex === undefined || made.has(ifindex)) continue
-      if (tc.ensureClsact(route, ifindex) === 'present') continue
-      made.add(ifindex)
-      this.undo.push(() => tc.deleteQdisc(route, ifindex))
+  /** @param withoutQdisc devices that get their clsact qdisc with their first filter */
+  install(
+    filters: readonly tc.FlowerFilter[],
+    rules: ReadonlyMap<string, Rule | undefined>,
+    withoutQdisc: ReadonlySet<Ifindex>,
+  ): void {
+    const missing = new Set(withoutQdisc)
+    let ready: tc.FlowerFilter[] = []
+    const installReady = () => {
+      this.#settle(tc.installFilters(this.#session.route, ready, { echo: true }), rules, this.#takeBack)
+      ready = []
     }
-    return made
+    for (const filter of filters) {
+      if (missing.delete(filter.ifindex)) {
+        installReady()
+        this.#installFirst(filter, rules)
+      } else ready.push(filter)
+    }
+    installReady()
   }
 
-  install(filters: readonly tc.FlowerFilter[], rules: ReadonlyMap<string, Rule | undefined>): void {
-    this.#settle(tc.installFilters(this.#session.route, filters, { echo: true }), rules, (installed) => {
-      this.undo.push(() => this.remove([installed]))
-    })
+  #installFirst(filter: tc.FlowerFilter, rules: ReadonlyMap<string, Rule | undefined>): void {
+    const { ifindex } = filter
+    const first = tc.installWithClsact(this.#session.route, filter, { echo: true })
+    if (first.qdisc.error === undefined) {
+      this.undo.push(() => {
+        if (hasNoFilters(this.#session, ifindex)) tc.deleteQdisc(this.#session.route, ifindex)
+      })
+    }
+    this.#settle([first.filter], rules, this.#takeBack)
+    // The rule's cookie says that the qdisc is ours, so `clear` would remove it.
+    if (first.qdisc.error !== undefined) throw first.qdisc.error
+  }
+
+  readonly #takeBack = (installed: tc.FlowerFilter): void => {
+    this.undo.push(() => this.remove([installed]))
   }
 
   replace(

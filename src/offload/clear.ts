@@ -2,7 +2,7 @@ import type { Ifindex } from '../base/types.js'
 import { rtnl, tc } from '../kernel/index.js'
 import { takeLock } from './lock.js'
 import { ownershipOf } from './ownership.js'
-import { allIngressFilters, type Session } from './session.js'
+import { allIngressFilters, filteredDevices, hasNoFilters, type Session } from './session.js'
 import { isOurs } from './tunnel-device.js'
 
 export interface Cleared {
@@ -30,7 +30,7 @@ export async function clear(session: Session, { lockSeconds = 10 }: { lockSecond
   const touched = new Set(ours.map(({ ifindex }) => ifindex))
 
   // Encap first: what still comes in may find its decap rule.
-  const order = { encap: 0, local: 1, decap: 2, drop: 3 }
+  const order = { encap: 0, bum: 0, local: 1, control: 1, decap: 2, 'bum-decap': 2, drop: 3 }
   const rank = (filter: tc.Filter) => order[ownershipOf(filter)?.kind ?? 'drop']
   const refs = ours
     .sort((a, b) => rank(a) - rank(b))
@@ -41,11 +41,11 @@ export async function clear(session: Session, { lockSeconds = 10 }: { lockSecond
   const foreign = filters.length - ours.length
   let qdiscs = 0
   for (const ifindex of ourQdiscs) {
-    if (!isEmpty(session, ifindex)) continue
+    if (!hasNoFilters(session, ifindex)) continue
     tc.deleteQdisc(route, ifindex)
     qdiscs += 1
   }
-  const devices = rtnl.listLinks(route).filter((link) => isOurs(link) && isEmpty(session, link.ifindex))
+  const devices = rtnl.listLinks(route).filter((link) => isOurs(link) && isUnused(session, link.ifindex))
   for (const { ifindex } of devices) rtnl.deleteLink(route, ifindex)
   return {
     rules: ours.length,
@@ -58,9 +58,6 @@ export async function clear(session: Session, { lockSeconds = 10 }: { lockSecond
   }
 }
 
-/** No filter in either direction. */
-function isEmpty({ route }: Session, ifindex: Ifindex): boolean {
-  const qdisc = tc.ingressQdisc(route, ifindex)
-  if (qdisc === undefined) return true
-  return (['ingress', 'egress'] as const).every((parent) => tc.dumpFilters(route, { ifindex, parent }).length === 0)
+function isUnused(session: Session, ifindex: Ifindex): boolean {
+  return !filteredDevices(session).has(ifindex) || hasNoFilters(session, ifindex)
 }

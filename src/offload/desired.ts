@@ -10,7 +10,9 @@ import { ovnDifferences } from '../steering/select.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { identityOf } from './diff.js'
 import { routableInside } from './intra-node.js'
+import { mtuFindings } from './mtu.js'
 import { ownershipOf } from './ownership.js'
+import { TunnelPaths } from './preflight.js'
 import { type KnownDevices, recognise } from './recognise.js'
 import { allIngressFilters, type Session } from './session.js'
 import { devicesOf, toFilter } from './translate.js'
@@ -19,6 +21,8 @@ import { externalTunnels, type FoundTunnelDevice, findTunnelDevice } from './tun
 /** What is wanted on this node: rules, and what they need. */
 export interface Desired {
   topology: Topology
+  /** As they were when this was found out. */
+  paths: TunnelPaths
   encapsulation: Encapsulation
   rules: readonly Rule[]
   findings: readonly Finding[]
@@ -43,12 +47,20 @@ export function desired(session: Session, file: LoadedSteering, judging = false)
   const tunnel = findTunnelDevice(links, steering.encapsulation.type, steering.encapsulation.port)
   const representors = new Map(links.map(({ name, ifindex }) => [name, ifindex]))
   const isInstalled = (rules: readonly Rule[]) => judging && areInstalled(session, rules, representors, tunnel?.ifindex)
-  const routable = routableInside(session.route, compiled, topology, isInstalled)
+  const paths = new TunnelPaths(session.route, topology)
+  const routable = routableInside(session.route, compiled, paths, isInstalled)
   return {
     topology,
+    paths,
     encapsulation: steering.encapsulation,
     rules: routable.rules,
-    findings: once([...file.findings, ...ovnDifferences(resolved, refuse), ...findings, ...routable.findings]),
+    findings: once([
+      ...file.findings,
+      ...ovnDifferences(resolved, refuse),
+      ...findings,
+      ...routable.findings,
+      ...mtuFindings(routable.rules, paths, topology, links),
+    ]),
     tunnel,
     links,
     representors,
@@ -87,6 +99,7 @@ export function installedRules(session: Session): Desired {
   const found = ours.map((filter) => ({ filter, rule: recognise(filter, known) }))
   return {
     topology,
+    paths: new TunnelPaths(session.route, topology),
     encapsulation: { type, port, options: 'none', ttl: 0 },
     rules: found.flatMap(({ rule }) => rule ?? []),
     findings: found.flatMap(({ filter, rule }) => (rule === undefined ? notRecognised(filter, links) : [])),
@@ -124,7 +137,7 @@ function notRecognised({ ifindex, chain, priority, handle }: tc.FlowerFilter, li
  * @param madeQdisc devices whose qdisc we have just made
  */
 export function wantedFilters(
-  { rules, representors }: Desired,
+  { rules, representors }: Pick<Desired, 'rules' | 'representors'>,
   tunnel: Ifindex | undefined,
   present: readonly tc.Filter[],
   madeQdisc: ReadonlySet<Ifindex> = new Set(),

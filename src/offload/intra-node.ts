@@ -1,9 +1,8 @@
-import { type IpAddress, ipFamily } from '../base/types.js'
+import { type IpAddress, ipFamily, parseIp } from '../base/types.js'
 import { type NetlinkSocket, rtnl } from '../kernel/index.js'
-import type { Topology } from '../node/facts.js'
 import type { Finding } from '../steering/model.js'
 import type { Rule } from '../steering/rule.js'
-import { tunnelPaths } from './preflight.js'
+import { lookUp, type TunnelPaths } from './preflight.js'
 
 /** The table that has a node's own addresses, and its rule's usual preference. */
 const LOCAL_TABLE = 255
@@ -17,13 +16,16 @@ const FIRST = 0
 export function routableInside(
   route: NetlinkSocket,
   rules: readonly Rule[],
-  topology: Topology,
+  paths: TunnelPaths,
   keep: (rules: readonly Rule[]) => boolean = () => false,
 ): { rules: readonly Rule[]; findings: Finding[] } {
   const inside = rules.filter(({ intraNode }) => intraNode !== undefined)
   const unroutable = new Map<string, Finding>()
-  for (const { localIp, remoteIp, problem } of tunnelPaths(route, inside, topology)) {
+  const ownAddresses = inside.length === 0 ? [] : nodeAddresses(route)
+  for (const { localIp, remoteIp, problem } of paths.ofAll(inside)) {
     const pair = pairOf(localIp, remoteIp)
+    const own = ownAddresses.find((address) => address === localIp || address === remoteIp)
+    if (own !== undefined) unroutable.set(pair, vtepIsNodeAddress(own, pair))
     if (problem === undefined || unroutable.has(pair)) continue
     if (keep(inside.filter((rule) => pairOfRule(rule) === pair))) continue
     unroutable.set(pair, {
@@ -34,9 +36,35 @@ export function routableInside(
     })
   }
   return {
-    rules: rules.filter((rule) => !unroutable.has(pairOfRule(rule) ?? '')),
+    rules: rules.flatMap((rule) => withoutPairs(rule, unroutable)),
     findings: [...unroutable.values()],
   }
+}
+
+/** What the node says who it is to the world, by family: nobody's network (RFC 5737, RFC 3849) is asked for, so the default route answers. */
+function nodeAddresses(route: NetlinkSocket): IpAddress[] {
+  return ['192.0.2.1', '2001:db8::1'].flatMap((nowhere) => {
+    const found = lookUp(route, { dst: parseIp(nowhere) })
+    return typeof found === 'string' || found.prefsrc === undefined ? [] : found.prefsrc
+  })
+}
+
+function vtepIsNodeAddress(own: IpAddress, pair: string): Finding {
+  return {
+    code: 'VTEP_IS_NODE_ADDRESS',
+    text: `no tunnel between the NICs of ${pair.replace(' ', ' and ')}, both on this node: ${own} is the node's own address`,
+    hint: "the routing that such tunnels need would put the node's own traffic to itself on the wire: give the NIC a VTEP of its own",
+    path: ['spec', 'nics'],
+  }
+}
+
+/** What is left of a rule; of copies all but those into such tunnels. */
+function withoutPairs(rule: Rule, pairs: ReadonlyMap<string, unknown>): Rule | [] {
+  const { action } = rule
+  if (pairs.has(pairOfRule(rule) ?? '')) return []
+  if (action.kind !== 'copies') return rule
+  const outputs = action.outputs.filter(({ tunnel }) => !tunnel || !pairs.has(pairOf(tunnel.localIp, tunnel.remoteIp)))
+  return outputs.length === 0 ? [] : { ...rule, action: { ...action, outputs } }
 }
 
 function pairOfRule({ intraNode, match, action }: Rule): string | undefined {

@@ -43,22 +43,13 @@ export function ownershipOf(filter: tc.Filter): Ownership | undefined {
 }
 
 /** Hash of what the actions do, without their cookies. */
-export function actionsHash(actions: readonly tc.Action[]): string {
-  const wanted = actions.map(({ cookie: _, ...action }) => action)
-  return createHash('sha256').update(canonical(wanted)).digest('hex').slice(0, HASH_DIGITS)
+export function actionsHash(actions: readonly tc.Action[], flags?: tc.FilterFlags): string {
+  const text = tc.actionsText(actions, flags)
+  return createHash('sha256').update(text, 'latin1').digest('hex').slice(0, HASH_DIGITS)
 }
 
 /** The rule is ours by its cookie, but does something else than what the cookie was made for. */
 export function isAltered(filter: tc.FlowerFilter): boolean {
   const ownership = ownershipOf(filter)
-  return ownership !== undefined && ownership.hash !== actionsHash(tc.asNew(filter).actions)
-}
-
-/** JSON with sorted keys: equal values give equal texts. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
+  return ownership !== undefined && ownership.hash !== actionsHash(filter.actions, filter.flags)
 }

@@ -1,14 +1,14 @@
 import { parseIfindex } from '../base/types.js'
-import { tc } from '../kernel/index.js'
+import type { tc } from '../kernel/index.js'
 import type { Finding } from '../steering/model.js'
 import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { type Desired, desired, knownDevices, wantedFilters } from './desired.js'
 import { diffFilters, identityOf } from './diff.js'
 import { ownershipOf } from './ownership.js'
-import { routeHint, tunnelPaths } from './preflight.js'
+import { routeHint } from './preflight.js'
 import { recognise } from './recognise.js'
-import { allIngressFilters, type Session } from './session.js'
+import { allIngressFilters, filteredDevices, type Session } from './session.js'
 import { nameOfOurs } from './tunnel-device.js'
 
 /** One difference between the rules that are wanted and those that are there. */
@@ -67,6 +67,7 @@ export function plan(session: Session, file: LoadedSteering): Plan {
     ...(filter.handle !== undefined && { handle: filter.handle }),
   })
   const devices = new Set(filters.map(({ ifindex }) => ifindex))
+  const filtered = filteredDevices(session)
   return {
     rules: [
       ...diff.add.map((to) => ({ change: 'add' as const, rule: rules.get(identityOf(to)), ...at(to) })),
@@ -81,21 +82,16 @@ export function plan(session: Session, file: LoadedSteering): Plan {
     unchanged: diff.same.length,
     foreign: present.filter((filter) => devices.has(filter.ifindex) && ownershipOf(filter) === undefined).length,
     ...(newTunnel !== undefined && { tunnel: newTunnel }),
-    qdiscs: qdiscsToMake(session, devices).map((ifindex) => nameOf({ ifindex })),
-    wrongPaths: wrongPaths(session, wanted),
+    qdiscs: [...devices].filter((ifindex) => !filtered.has(ifindex)).map((ifindex) => nameOf({ ifindex })),
+    wrongPaths: wrongPaths(wanted),
     findings: wanted.findings,
   }
 }
 
-function qdiscsToMake({ route }: Session, devices: ReadonlySet<tc.Filter['ifindex']>): tc.Filter['ifindex'][] {
-  const there = new Set(
-    tc.listQdiscs(route).map(({ ifindex, kind }) => (kind === 'clsact' || kind === 'ingress' ? ifindex : 0)),
-  )
-  return [...devices].filter((ifindex) => !there.has(ifindex))
-}
-
-function wrongPaths({ route }: Session, { rules, topology }: Desired): Finding[] {
-  return tunnelPaths(route, rules, topology).flatMap(({ localIp, problem }) =>
-    problem === undefined ? [] : [{ code: 'WRONG_ROUTE', text: problem, hint: routeHint(localIp), path: [] }],
-  )
+function wrongPaths({ rules, paths }: Desired): Finding[] {
+  return paths
+    .ofAll(rules)
+    .flatMap(({ localIp, problem }) =>
+      problem === undefined ? [] : [{ code: 'WRONG_ROUTE', text: problem, hint: routeHint(localIp), path: [] }],
+    )
 }

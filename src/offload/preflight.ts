@@ -1,10 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { NicsteerError } from '../base/errors.js'
-import type { Ifindex, IpAddress } from '../base/types.js'
+import type { Ifindex, IpAddress, PciAddress } from '../base/types.js'
 import { type NetlinkSocket, rtnl } from '../kernel/index.js'
 import type { Topology } from '../node/facts.js'
 import { pfsOf } from '../node/topology.js'
-import { showVf } from '../steering/model.js'
-import type { Rule } from '../steering/rule.js'
+import { type Rule, type Tunnel, tunnelsOf } from '../steering/rule.js'
 
 /** How the kernel would send a tunnel's packets, as the driver finds it out (mlx5 en/tc_tun.c, mlx5e_route_lookup_ipv4_get). */
 export interface TunnelPath {
@@ -17,18 +17,51 @@ export interface TunnelPath {
   ownPf: boolean
   /** Next hop: the gateway, or the remote VTEP itself. */
   nextHop?: IpAddress
+  /** The longest outer packet that goes this way (bytes). */
+  mtu?: number
   neighbour: 'valid' | 'unresolved' | 'unknown'
   /** One line for people when the packets would not leave by the VF's own PF. */
   problem?: string
 }
 
-/** Path of an encap rule's tunnel; undefined for other rules. */
-export function tunnelPath(route: NetlinkSocket, rule: Rule, topology: Topology): TunnelPath | undefined {
-  if (rule.action.kind !== 'encap') return undefined
-  const { localIp, remoteIp } = rule.action.tunnel
-  const pf = pfsOf(topology).find((one) => one.pci === rule.vf.pf)
+/** The paths of rules' tunnels; the kernel is asked once for each tunnel of a PF. */
+export class TunnelPaths {
+  readonly #route: NetlinkSocket
+  readonly #topology: Topology
+  readonly #known = new Map<string, TunnelPath>()
+
+  constructor(route: NetlinkSocket, topology: Topology) {
+    this.#route = route
+    this.#topology = topology
+  }
+
+  /** One for each tunnel that the rule writes. */
+  of(rule: Rule): TunnelPath[] {
+    return tunnelsOf(rule).map(({ localIp, remoteIp }) => {
+      const key = `${rule.pf} ${localIp} ${remoteIp}`
+      const known = this.#known.get(key)
+      if (known !== undefined) return known
+      const uplink = pfsOf(this.#topology).find(({ pci }) => pci === rule.pf)?.uplink
+      const path = look(this.#route, { localIp, remoteIp }, rule.pf, uplink)
+      this.#known.set(key, path)
+      return path
+    })
+  }
+
+  /** Each once. */
+  ofAll(rules: readonly Rule[]): TunnelPath[] {
+    return [...new Set(rules.flatMap((rule) => this.of(rule)))]
+  }
+}
+
+function look(
+  route: NetlinkSocket,
+  { localIp, remoteIp }: Pick<Tunnel, 'localIp' | 'remoteIp'>,
+  pf: PciAddress,
+  uplink: { name: string; ifindex: Ifindex } | undefined,
+): TunnelPath {
   const base = { localIp, remoteIp, ownPf: false, neighbour: 'unknown' } as const
-  const found = lookUp(route, localIp, remoteIp)
+  const found = lookUp(route, { src: localIp, dst: remoteIp })
   if (typeof found === 'string') return { ...base, problem: `no route from ${localIp} to ${remoteIp}: ${found}` }
   if (found.type !== 'unicast' || found.oif === undefined) {
     return {
@@ -38,32 +71,20 @@ export function tunnelPath(route: NetlinkSocket, rule: Rule, topology: Topology)
   }
   const device = rtnl.getLink(route, found.oif)
   const nextHop = found.gateway ?? remoteIp
+  const mtu = found.mtu ?? device?.mtu
   const path = {
     ...base,
     oif: found.oif,
     ...(device !== undefined && { device: device.name }),
+    ...(mtu !== undefined && { mtu }),
     nextHop,
-    neighbour: rtnl.getNeighbour(route, found.oif, nextHop)?.valid ? 'valid' : 'unresolved',
+    neighbour: isResolved(route, found.oif, nextHop) ? 'valid' : 'unresolved',
   } as const
-  if (belongsTo(route, device, pf?.uplink.ifindex)) return { ...path, ownPf: true }
+  if (belongsTo(route, device, uplink?.ifindex)) return { ...path, ownPf: true }
   return {
     ...path,
-    problem: `the route from ${localIp} to ${remoteIp} leaves by ${device?.name}, not by ${pf?.uplink.name} of ${showVf(rule.vf)}'s own PF`,
+    problem: `the route from ${localIp} to ${remoteIp} leaves by ${device?.name}, not by ${uplink?.name}, the uplink of the VF's own PF ${pf}`,
   }
-}
-
-/** The paths of all encap rules' tunnels, each once per PF. */
-export function tunnelPaths(route: NetlinkSocket, rules: readonly Rule[], topology: Topology): TunnelPath[] {
-  const seen = new Map<string, TunnelPath>()
-  for (const rule of rules) {
-    if (rule.action.kind !== 'encap') continue
-    const { localIp, remoteIp } = rule.action.tunnel
-    const key = `${rule.vf.pf} ${localIp} ${remoteIp}`
-    if (seen.has(key)) continue
-    const path = tunnelPath(route, rule, topology)
-    if (path !== undefined) seen.set(key, path)
-  }
-  return [...seen.values()]
 }
 
 /** What to do about a tunnel whose packets would leave by another NIC, or by none. */
@@ -71,19 +92,44 @@ export function routeHint(localIp: IpAddress): string {
   return `give packets from ${localIp} a route of their own: ip rule add from ${localIp} lookup TABLE`
 }
 
-/** Asks the kernel to resolve the next hops of tunnels whose neighbour isn't valid yet. It may take its time. */
-export function kickNeighbours(route: NetlinkSocket, paths: readonly TunnelPath[]): void {
-  const asked = new Set<string>()
+/**
+ * Asks the kernel to resolve the next hops of tunnels whose neighbour isn't valid yet: hardware takes no packet before. It may take its time.
+ * @param seconds how long to wait for answers; what doesn't answer until then is no error here, the verdict tells
+ */
+export async function resolveNeighbours(
+  route: NetlinkSocket,
+  paths: readonly TunnelPath[],
+  seconds: number,
+): Promise<void> {
+  const asked = new Map<string, { oif: Ifindex; nextHop: IpAddress }>()
   for (const { oif, nextHop, neighbour } of paths) {
-    if (oif === undefined || nextHop === undefined || neighbour === 'valid' || asked.has(`${oif} ${nextHop}`)) continue
-    asked.add(`${oif} ${nextHop}`)
-    rtnl.kickNeighbour(route, oif, nextHop)
+    if (oif === undefined || nextHop === undefined || neighbour === 'valid') continue
+    asked.set(`${oif} ${nextHop}`, { oif, nextHop })
+  }
+  for (const { oif, nextHop } of asked.values()) rtnl.kickNeighbour(route, oif, nextHop)
+  const end = Date.now() + seconds * 1000
+  while (asked.size > 0 && Date.now() < end) {
+    await pause(LOOK_AGAIN_MS)
+    for (const [key, { oif, nextHop }] of asked) if (isSettled(route, oif, nextHop)) asked.delete(key)
   }
 }
 
-function lookUp(route: NetlinkSocket, src: IpAddress, dst: IpAddress): rtnl.RouteLookup | string {
+const LOOK_AGAIN_MS = 20
+
+function isResolved(route: NetlinkSocket, oif: Ifindex, nextHop: IpAddress): boolean {
+  return rtnl.getNeighbour(route, oif, nextHop)?.valid ?? false
+}
+
+/** It answered, or the kernel has given up on it. */
+function isSettled(route: NetlinkSocket, oif: Ifindex, nextHop: IpAddress): boolean {
+  const neighbour = rtnl.getNeighbour(route, oif, nextHop)
+  return neighbour !== undefined && (neighbour.valid || neighbour.state === 'failed')
+}
+
+/** The kernel's answer, or its refusal in words. */
+export function lookUp(route: NetlinkSocket, packet: rtnl.RouteQuery): rtnl.RouteLookup | string {
   try {
-    return rtnl.lookupRoute(route, { src, dst })
+    return rtnl.lookupRoute(route, packet)
   } catch (error) {
     if (error instanceof NicsteerError) return error.message
     throw error

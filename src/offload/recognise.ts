@@ -1,7 +1,7 @@
 import { type Ifindex, parseVni } from '../base/types.js'
 import type { tc } from '../kernel/index.js'
 import type { TunnelOption, TunnelType, VfId } from '../steering/model.js'
-import type { Rule, RuleAction, RuleDevice, RuleMatch, TunnelMatch } from '../steering/rule.js'
+import type { CopyOutput, Rule, RuleAction, RuleDevice, RuleMatch, Tunnel, TunnelMatch } from '../steering/rule.js'
 import { ownershipOf } from './ownership.js'
 
 /** Who is who in this namespace, by interface index. */
@@ -16,11 +16,9 @@ export interface KnownDevices {
  */
 export function recognise(filter: tc.FlowerFilter, known: KnownDevices): Rule | undefined {
   const kind = ownershipOf(filter)?.kind
-  const last = filter.actions.at(-1)
-  const target = last?.kind === 'mirred' && last.ifindex !== 0 ? last.ifindex : undefined
-  const vf = known.representors.get(kind === 'decap' && target !== undefined ? target : filter.ifindex)?.vf
   const device = deviceOf(filter.ifindex, known)
-  const action = actionOf(filter.actions, target && deviceOf(target, known))
+  const action = actionOf(filter.actions, kind === 'bum' || kind === 'bum-decap', known)
+  const vf = known.representors.get(filter.ifindex)?.vf ?? receiver(filter.actions, known)
   if (kind === undefined || vf === undefined || device === undefined || action === undefined) return undefined
   const match = matchOf(filter.match)
   const peer = kind === 'encap' || kind === 'local' ? match.dstMac : undefined
@@ -32,10 +30,20 @@ export function recognise(filter: tc.FlowerFilter, known: KnownDevices): Rule | 
     match,
     action,
     softwareOnly: filter.flags?.skipHw ?? false,
-    vf,
+    pf: vf.pf,
+    ...(kind !== 'bum-decap' && { vf }),
     ...(peer !== undefined && { peer }),
     why: 'it is installed, and ours',
   }
+}
+
+/** The first VF that an action sends to. */
+function receiver(actions: readonly tc.Action[], { representors }: KnownDevices): VfId | undefined {
+  for (const action of actions) {
+    const vf = action.kind === 'mirred' && action.ifindex !== 0 ? representors.get(action.ifindex)?.vf : undefined
+    if (vf !== undefined) return vf
+  }
+  return undefined
 }
 
 function deviceOf(ifindex: Ifindex, { representors, tunnels }: KnownDevices): RuleDevice | undefined {
@@ -45,23 +53,49 @@ function deviceOf(ifindex: Ifindex, { representors, tunnels }: KnownDevices): Ru
   return tunnel && { role: 'tunnel', ...tunnel }
 }
 
-function actionOf(actions: readonly tc.Action[], to: RuleDevice | undefined): RuleAction | undefined {
+/** @param copies however few there are */
+function actionOf(actions: readonly tc.Action[], copies: boolean, known: KnownDevices): RuleAction | undefined {
   const [first] = actions
   if (first?.kind === 'gact') return first.control === 'drop' ? { kind: 'drop' } : undefined
-  if (to === undefined) return undefined
-  if (first?.kind === 'mirred') return { kind: 'redirect', to }
-  if (first?.kind !== 'tunnel_key') return undefined
-  if (first.operation === 'unset') return { kind: 'decap', to }
-  const { srcIp, dstIp, keyId = 0, dstPort = 0, ttl = 0, options } = first
-  const tunnel = { localIp: srcIp, remoteIp: dstIp, vni: parseVni(keyId), port: dstPort, ttl }
-  return { kind: 'encap', to, tunnel: { ...tunnel, options: (options?.geneve ?? []).map(optionOf) } }
+  const decap = first?.kind === 'tunnel_key' && first.operation === 'unset'
+  const outputs = outputsOf(decap ? actions.slice(1) : actions, known)
+  const [only, ...others] = outputs ?? []
+  if (outputs === undefined || only === undefined) return undefined
+  if (copies || others.length > 0) return { kind: 'copies', decap, outputs }
+  if (decap) return { kind: 'decap', to: only.to }
+  return only.tunnel === undefined
+    ? { kind: 'redirect', to: only.to }
+    : { kind: 'encap', to: only.to, tunnel: only.tunnel }
 }
 
-function matchOf({ ethSrc, ethDst, ...outer }: tc.FlowerMatch): RuleMatch {
+/** Each mirred with the tunnel that was set for it. Undefined where there is anything else among the actions. */
+function outputsOf(actions: readonly tc.Action[], known: KnownDevices): CopyOutput[] | undefined {
+  const outputs: CopyOutput[] = []
+  let tunnel: Tunnel | undefined
+  for (const action of actions) {
+    if (action.kind === 'tunnel_key' && action.operation === 'set') {
+      tunnel = tunnelSetBy(action)
+      continue
+    }
+    const to = action.kind === 'mirred' && action.ifindex !== 0 ? deviceOf(action.ifindex, known) : undefined
+    if (to === undefined) return undefined
+    outputs.push({ to, ...(tunnel !== undefined && { tunnel }) })
+    tunnel = undefined
+  }
+  return outputs
+}
+
+function tunnelSetBy({ srcIp, dstIp, keyId = 0, dstPort = 0, ttl = 0, options }: tc.TunnelKeySet): Tunnel {
+  const tunnel = { localIp: srcIp, remoteIp: dstIp, vni: parseVni(keyId), port: dstPort, ttl }
+  return { ...tunnel, options: (options?.geneve ?? []).map(optionOf) }
+}
+
+function matchOf({ ethSrc, ethDst, ethDstMask, ...outer }: tc.FlowerMatch): RuleMatch {
   const tunnel = tunnelOf(outer)
   return {
     ...(ethSrc !== undefined && { srcMac: ethSrc }),
     ...(ethDst !== undefined && { dstMac: ethDst }),
+    ...(ethDstMask !== undefined && { dstMask: ethDstMask }),
     ...(tunnel !== undefined && { tunnel }),
   }
 }

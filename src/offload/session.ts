@@ -1,4 +1,5 @@
 import { NicsteerError } from '../base/errors.js'
+import type { Ifindex } from '../base/types.js'
 import { NetlinkSocket, rtnl, tc } from '../kernel/index.js'
 
 /** The sockets that one command works with, all in one network namespace. */
@@ -24,14 +25,21 @@ export function needRoot(what: string): void {
   throw new NicsteerError('NOT_ROOT', `${what} needs root (CAP_NET_ADMIN)`, { hint: 'run it with sudo' })
 }
 
+/** Devices that have a qdisc for ingress filters. */
+export function filteredDevices({ route }: Session): Set<Ifindex> {
+  const hooks = tc.listQdiscs(route).filter(({ kind }) => kind === 'clsact' || kind === 'ingress')
+  return new Set(hooks.map(({ ifindex }) => ifindex))
+}
+
+/** No filter on the device, in either direction. */
+export function hasNoFilters({ route }: Session, ifindex: Ifindex): boolean {
+  return (['ingress', 'egress'] as const).every((parent) => tc.dumpFilters(route, { ifindex, parent }).length === 0)
+}
+
 /** Every ingress filter of the namespace: on all devices that have a qdisc for them. */
-export function allIngressFilters({ route }: Session): tc.Filter[] {
-  const devices = new Set(
-    tc
-      .listQdiscs(route)
-      .filter(({ kind }) => kind === 'clsact' || kind === 'ingress')
-      .map(({ ifindex }) => ifindex),
-  )
+export function allIngressFilters(session: Session): tc.Filter[] {
+  const { route } = session
+  const devices = filteredDevices(session)
   return rtnl
     .listLinks(route)
     .filter(({ ifindex }) => devices.has(ifindex))

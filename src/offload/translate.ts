@@ -3,6 +3,7 @@ import type { Ifindex } from '../base/types.js'
 import { tc } from '../kernel/index.js'
 import type { TunnelOption } from '../steering/model.js'
 import {
+  type CopyOutput,
   type Rule,
   type RuleDevice,
   type RuleMatch,
@@ -30,6 +31,9 @@ export function devicesOf(byName: ReadonlyMap<string, Ifindex>, tunnel: Ifindex 
   }
 }
 
+const SOFTWARE_ONLY: Readonly<tc.FilterFlags> = Object.freeze({ skipHw: true })
+const VERBOSE: Readonly<tc.FilterFlags> = Object.freeze({ verbose: true })
+
 /**
  * A rule as flower filter. `verbose`, so that a driver's refusal comes with its text; never skip_sw, so that software carries what
  * hardware refuses.
@@ -37,7 +41,11 @@ export function devicesOf(byName: ReadonlyMap<string, Ifindex>, tunnel: Ifindex 
  */
 export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.FlowerFilter {
   const actions = actionsOf(rule, devices)
-  const cookie = cookieOf({ kind: rule.kind, qdisc, hash: actionsHash(actions) })
+  const last = actions.pop()
+  if (last !== undefined) {
+    const hash = actionsHash([...actions, last])
+    actions.push({ ...last, cookie: cookieOf({ kind: rule.kind, qdisc, hash }) })
+  }
   return {
     kind: 'flower',
     ifindex: devices.ifindex(rule.device),
@@ -47,15 +55,16 @@ export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.Flowe
     // mlx5 without ignore_flow_level has few priorities, and one holds one protocol: all of ours share `all`.
     protocol: tc.ETH_P_ALL,
     match: matchOf(rule.match),
-    actions: actions.map((action, index) => (index === actions.length - 1 ? { ...action, cookie } : action)),
-    flags: rule.softwareOnly ? { skipHw: true } : { verbose: true },
+    actions,
+    flags: rule.softwareOnly ? SOFTWARE_ONLY : VERBOSE,
   }
 }
 
-function matchOf({ srcMac, dstMac, tunnel }: RuleMatch): tc.FlowerMatch {
+function matchOf({ srcMac, dstMac, dstMask, tunnel }: RuleMatch): tc.FlowerMatch {
   return {
     ...(srcMac !== undefined && { ethSrc: srcMac }),
     ...(dstMac !== undefined && { ethDst: dstMac }),
+    ...(dstMask !== undefined && { ethDstMask: dstMask }),
     ...(tunnel !== undefined && tunnelMatchOf(tunnel)),
   }
 }
@@ -75,15 +84,27 @@ function tunnelMatchOf({ remoteIp, localIp, vni, port, options }: TunnelMatch): 
 
 function actionsOf({ action }: Rule, devices: Devices): tc.Action[] {
   if (action.kind === 'drop') return [{ kind: 'gact', control: 'drop' }]
-  const redirect: tc.Action = {
-    kind: 'mirred',
-    operation: 'redirect',
-    direction: 'egress',
-    ifindex: devices.ifindex(action.to),
+  if (action.kind === 'copies') {
+    const copies = action.outputs.flatMap((output, index) =>
+      copyTo(output, index === action.outputs.length - 1 ? 'redirect' : 'mirror', devices),
+    )
+    return action.decap ? [UNSET, ...copies] : copies
   }
+  const redirect = mirred('redirect', action.to, devices)
   if (action.kind === 'redirect') return [redirect]
-  if (action.kind === 'decap') return [{ kind: 'tunnel_key', operation: 'unset' }, redirect]
+  if (action.kind === 'decap') return [UNSET, redirect]
   return [tunnelKeyOf(action.tunnel), redirect]
+}
+
+const UNSET: tc.Action = { kind: 'tunnel_key', operation: 'unset' }
+
+/** The last copy is the packet itself. */
+function copyTo({ to, tunnel }: CopyOutput, operation: 'mirror' | 'redirect', devices: Devices): tc.Action[] {
+  return [...(tunnel === undefined ? [] : [tunnelKeyOf(tunnel)]), mirred(operation, to, devices)]
+}
+
+function mirred(operation: 'mirror' | 'redirect', to: RuleDevice, devices: Devices): tc.Action {
+  return { kind: 'mirred', operation, direction: 'egress', ifindex: devices.ifindex(to) }
 }
 
 function tunnelKeyOf({ localIp, remoteIp, vni, port, ttl, options }: Tunnel): tc.TunnelKeySet {

@@ -8,10 +8,10 @@ import type { Rule } from '../steering/rule.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { countersOf } from './counters.js'
 import { type Desired, desired, installedRules, wantedFilters } from './desired.js'
-import { contentOf, identityOf } from './diff.js'
+import { identityOf, installedOf, isSameContent } from './diff.js'
 import { takeLock } from './lock.js'
 import { isAltered, ownershipOf } from './ownership.js'
-import { type TunnelPath, tunnelPath } from './preflight.js'
+import { type TunnelPath, TunnelPaths } from './preflight.js'
 import { type Reason, reasonFor } from './reasons.js'
 import { allIngressFilters, type Session } from './session.js'
 import { decideVerdict, type Evidence, type Verdict } from './verdict.js'
@@ -67,12 +67,12 @@ export async function verify(
 export function inspect(session: Session, wanted: Desired, { refusals, before }: InspectOptions): Verification {
   const { topology, rules, tunnel } = wanted
   const present = allIngressFilters(session)
-  const ours = oursByIdentity(present)
+  const ours = installedOf(present)
   const others = new Set(present.filter(isForeignFlower).map(identityOf))
   // Without the tunnel device no rule on it, or into it, can be there; an index that no device has stands for it.
   const filters = wantedFilters(wanted, tunnel?.ifindex ?? (0 as Ifindex), present)
   const emulated = new Map(pfsOf(topology).map((pf) => [pf.pci as string, pf.emulated]))
-  const paths = new Map<string, TunnelPath | undefined>()
+  const paths = new TunnelPaths(session.route, topology)
   const judged = rules.map((rule, index): JudgedRule => {
     const filter = filters[index] as tc.FlowerFilter
     const identity = identityOf(filter)
@@ -89,7 +89,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
       ...(earlier !== undefined && {
         moved: { hardware: hardware.packets - earlier.hardware, software: software.packets - earlier.software },
       }),
-      ...withPath(rule, paths, () => tunnelPath(session.route, rule, topology)),
+      ...worstOf(paths.of(rule)),
       ...(installed !== undefined && !inHw && !rule.softwareOnly && { refusal: refusalOf(identity, refusals) }),
     }
     return {
@@ -101,7 +101,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
       inHwCount: installed?.inHwCount ?? 0,
       hardware,
       software,
-      emulated: emulated.get(rule.vf.pf) ?? false,
+      emulated: emulated.get(rule.pf) ?? false,
     }
   })
   const devices = new Set(filters.map(({ ifindex }) => ifindex))
@@ -115,24 +115,19 @@ function presence(
   foreign: boolean,
 ): Evidence['present'] {
   if (installed === undefined) return foreign ? 'foreign' : 'no'
-  return contentOf(installed) === contentOf(wanted) && !isAltered(installed) ? 'same' : 'other'
+  return isSameContent(installed, wanted) && !isAltered(installed) ? 'same' : 'other'
 }
 
 function isForeignFlower(filter: tc.Filter): filter is tc.FlowerFilter {
   return tc.isFlower(filter) && ownershipOf(filter) === undefined
 }
 
-/** The same tunnel is looked up once, however many rules use it. */
-function withPath(
-  rule: Rule,
-  seen: Map<string, TunnelPath | undefined>,
-  look: () => TunnelPath | undefined,
-): { path?: TunnelPath } {
-  if (rule.action.kind !== 'encap') return {}
-  const { localIp, remoteIp } = rule.action.tunnel
-  const key = `${rule.vf.pf} ${localIp} ${remoteIp}`
-  if (!seen.has(key)) seen.set(key, look())
-  const path = seen.get(key)
+/** A rule is as good as the worst of its tunnels' paths. */
+function worstOf(paths: readonly TunnelPath[]): { path?: TunnelPath } {
+  const path =
+    paths.find(({ problem }) => problem !== undefined) ??
+    paths.find(({ neighbour }) => neighbour === 'unresolved') ??
+    paths[0]
   return path === undefined ? {} : { path }
 }
 
@@ -150,7 +145,7 @@ async function hearRefusals(session: Session, wanted: Desired): Promise<Map<stri
   const heard = new Map<string, string | undefined>()
   try {
     await using _lock = await takeLock(1)
-    const refused = [...oursByIdentity(allIngressFilters(session)).values()].filter(
+    const refused = [...installedOf(allIngressFilters(session)).values()].filter(
       ({ flags }) => !flags?.inHw && !flags?.skipHw,
     )
     const wantedHere = new Set(wantedFilters(wanted, wanted.tunnel?.ifindex ?? (0 as Ifindex), refused).map(identityOf))
@@ -171,13 +166,8 @@ function asOffered(filter: tc.FlowerFilter): tc.FlowerFilter {
   return { ...filter, flags: { verbose: true } }
 }
 
-function oursByIdentity(filters: readonly tc.Filter[]): Map<string, tc.FlowerFilter> {
-  const ours = filters.filter((filter) => ownershipOf(filter) !== undefined) as tc.FlowerFilter[]
-  return new Map(ours.map((filter) => [identityOf(filter), filter]))
-}
-
 function countersByIdentity(session: Session): Map<string, { hardware: number; software: number }> {
-  const ours = oursByIdentity(allIngressFilters(session))
+  const ours = installedOf(allIngressFilters(session))
   return new Map(
     [...ours].map(([identity, filter]) => {
       const { hardware, software } = countersOf(filter)

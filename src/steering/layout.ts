@@ -1,4 +1,4 @@
-import { parseVni, type Vni } from '../base/types.js'
+import { type IpFamily, parseVni, type Vni } from '../base/types.js'
 import type { OptionsLayout, TunnelOption, TunnelType } from './model.js'
 import type { MaskedOption } from './rule.js'
 
@@ -15,11 +15,23 @@ export const MAX_VXLAN_DATAPATH_KEY = 0xfff
 /** The highest tunnel key that OVN can give a port. */
 export const maxPortKey = (type: TunnelType): number => (type === 'vxlan' ? MAX_VXLAN_PORT_KEY : MAX_PORT_KEY)
 
+/** OVN's multicast group of all ports, as egress key (northd: MC_FLOOD is the first of the groups). */
+const FLOOD_KEY: Readonly<Record<TunnelType, number>> = { geneve: 0x8000, vxlan: 0x800 }
+export const floodKey = (type: TunnelType): number => FLOOD_KEY[type]
+
 const hex32 = (value: number) => value.toString(16).padStart(8, '0')
 
 export interface Keys {
   ingress: number
   egress: number
+}
+
+/** Outer IPv4 or IPv6 header, UDP, GENEVE or VXLAN (8 bytes each; RFC 8926, RFC 7348), and the inner frame's Ethernet header. */
+const HEADERS = { 4: 20 + 8 + 8 + 14, 6: 40 + 8 + 8 + 14 } as const
+
+/** How many bytes a packet grows by in a tunnel: the outer packet's length less the inner one's, both without their link's header. */
+export function tunnelOverhead(family: IpFamily, options: readonly TunnelOption[]): number {
+  return options.reduce((sum, { data }) => sum + 4 + data.length / 2, HEADERS[family])
 }
 
 /** VNI of a packet to the port with key `egress`. Plain tunnels, and GENEVE with OVN, carry the network's. */

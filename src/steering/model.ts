@@ -144,8 +144,17 @@ export interface PfFacts {
   vfs: readonly VfFacts[]
 }
 
+/** What Open vSwitch has as ports of its own: the ingress qdisc there, and the first priorities in it, are OVS's. */
+export interface OvsPorts {
+  /** Netdevs. */
+  representors: readonly string[]
+  tunnels: readonly { type: TunnelType; port: number }[]
+}
+
 export interface NodeFacts {
   pfs: readonly PfFacts[]
+  /** Missing: none. */
+  ovsPorts?: OvsPorts
   addresses: readonly { ip: IpAddress; device: string }[]
 }
 

@@ -5,6 +5,7 @@ import {
   type Network,
   type NicSpec,
   type NodeFacts,
+  type OvsPorts,
   type Path,
   type PfFacts,
   type Steering,
@@ -38,6 +39,7 @@ export interface ResolvedNetwork extends Omit<Network, 'local'> {
 export interface Resolved extends Omit<Steering, 'nics' | 'networks'> {
   nics: readonly ResolvedNic[]
   networks: readonly ResolvedNetwork[]
+  ovsPorts: OvsPorts
 }
 
 /** A refusal that knows where in the user's file its cause stands. */
@@ -98,7 +100,7 @@ export function resolve(steering: Steering, node: NodeFacts, refuse: Refuse = re
       return found
     }),
   }))
-  return { ...steering, nics: chosen, networks }
+  return { ...steering, nics: chosen, networks, ovsPorts: node.ovsPorts ?? { representors: [], tunnels: [] } }
 }
 
 export function findPf(node: NodeFacts, name: string): PfFacts | undefined {

@@ -94,11 +94,11 @@ export function ovnDifferences({ networks, nics, chassis }: Resolved, refuse: Re
 
 /** Why no tunnel can be made between the two; undefined when one can. There is never "any tunnel" instead. */
 export function noPair(endpoint: ResolvedLocal, local: LocalVtep, remote: RemoteEndpoint): Finding | undefined {
-  const pair = `${showVf(endpoint.id)} (${local.ip}) and ${remote.mac} (${remote.vtep})`
+  const pair = () => `${showVf(endpoint.id)} (${local.ip}) and ${remote.mac} (${remote.vtep})`
   if (local.plane !== remote.plane) {
     return {
       code: 'NO_COMMON_PLANE',
-      text: `${pair} have no common plane: ${local.plane}, ${remote.plane}`,
+      text: `${pair()} have no common plane: ${local.plane}, ${remote.plane}`,
       hint: 'tunnels form only inside one plane',
       path: endpoint.path,
     }
@@ -106,7 +106,7 @@ export function noPair(endpoint: ResolvedLocal, local: LocalVtep, remote: Remote
   if (ipFamily(local.ip) !== ipFamily(remote.vtep)) {
     return {
       code: 'NO_COMMON_FAMILY',
-      text: `${pair}: one is IPv4, the other IPv6`,
+      text: `${pair()}: one is IPv4, the other IPv6`,
       hint: 'both VTEPs need the same family',
       path: endpoint.path,
     }

@@ -16,7 +16,8 @@ const findings = [0, 1].map((index) => ({
   hint: 'tunnels form only inside one plane',
   path: [],
 }))
-const RULES = rules.filter(({ intraNode }) => intraNode === undefined)
+const SINGLE = new Set(['decap', 'local', 'encap', 'drop'])
+const RULES = rules.filter(({ intraNode, kind }) => intraNode === undefined && SINGLE.has(kind))
 const counted = (packets: number) => ({ packets, bytes: 100 * packets })
 
 function judged(at: number, verdict: Verdict, hardware = 0, software = 0): JudgedRule {

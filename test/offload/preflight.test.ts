@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { parseIp, parsePciAddress } from '../../src/base/types.js'
 import type { PfInfo, Topology } from '../../src/node/facts.js'
-import { kickNeighbours, tunnelPath } from '../../src/offload/preflight.js'
+import { resolveNeighbours, TunnelPaths } from '../../src/offload/preflight.js'
 import { compile } from '../../src/steering/compile.js'
 import { resolve } from '../../src/steering/resolve.js'
 import type { Rule } from '../../src/steering/rule.js'
@@ -50,7 +50,7 @@ describe('the path of a tunnel', () => {
     return { ...rule, action: { ...rule.action, tunnel } }
   }
 
-  const pathTo = (remoteIp: string) => tunnelPath(ns.socket, encapTo(remoteIp), topology())
+  const pathTo = (remoteIp: string) => new TunnelPaths(ns.socket, topology()).of(encapTo(remoteIp))[0]
 
   it('leaves by the VF’s own PF, to a neighbour that is not resolved yet', () => {
     assert.deepEqual(pathTo('10.0.0.11'), {
@@ -58,6 +58,7 @@ describe('the path of a tunnel', () => {
       remoteIp: '10.0.0.11',
       oif: ns.ifindexOf('p0'),
       device: 'p0',
+      mtu: 1500,
       ownPf: true,
       nextHop: '10.0.0.11',
       neighbour: 'unresolved',
@@ -73,15 +74,15 @@ describe('the path of a tunnel', () => {
     assert.equal(pathTo('10.9.0.1')?.neighbour, 'valid')
   })
 
-  it('is asked for where it is not resolved, and only there', () => {
+  it('is asked for where it is not resolved, and only there', async () => {
     const neighbours = () => ns.ip('neighbour show').match(/^10\S+/gm) ?? []
     ns.ip('neighbour add 10.0.0.12 lladdr 02:00:00:00:00:12 dev p0 nud permanent')
     const paths = ['10.0.0.11', '10.0.0.12'].flatMap((remote) => pathTo(remote) ?? [])
     // The valid one is gone meanwhile: asking for it would make it anew.
     ns.ip('neighbour del 10.0.0.12 dev p0')
-    kickNeighbours(ns.socket, paths.slice(1))
+    await resolveNeighbours(ns.socket, paths.slice(1), 0)
     assert.deepEqual(neighbours(), [])
-    kickNeighbours(ns.socket, paths)
+    await resolveNeighbours(ns.socket, paths, 0)
     assert.deepEqual(neighbours(), ['10.0.0.11'])
   })
 
@@ -93,12 +94,27 @@ describe('the path of a tunnel', () => {
     assert.deepEqual([path?.device, path?.ownPf, path?.problem], ['p0.over', true, undefined])
   })
 
+  it('is waited for until the next hop answers, and not longer than the kernel asks for it', async () => {
+    const paths = ['10.0.0.11', '10.0.0.12'].flatMap((remote) => pathTo(remote) ?? [])
+    // Only one of the two is there to answer.
+    const far = Namespace.create({ skip: () => undefined } as never)
+    try {
+      ns.ip(`link set far0 netns ${far.name}`)
+      far.ip('link set far0 up')
+      far.ip('address add 10.0.0.11/24 dev far0')
+      await resolveNeighbours(ns.socket, paths, 20)
+      assert.deepEqual([pathTo('10.0.0.11')?.neighbour, pathTo('10.0.0.12')?.neighbour], ['valid', 'unresolved'])
+    } finally {
+      far[Symbol.dispose]()
+    }
+  })
+
   const PROBLEMS: [title: string, setup: string, remote: string, problem: RegExp][] = [
     [
       'a route by another PF',
       'route add 10.9.0.0/16 dev p1',
       '10.9.0.1',
-      /^the route from 10\.0\.0\.1 to 10\.9\.0\.1 leaves by p1, not by p0 of 0000:d8:00\.0 VF 0's own PF$/,
+      /^the route from 10\.0\.0\.1 to 10\.9\.0\.1 leaves by p1, not by p0, the uplink of the VF's own PF 0000:d8:00\.0$/,
     ],
     ['no route', 'link set lo up', '10.7.0.1', /^no route from 10\.0\.0\.1 to 10\.7\.0\.1: ./],
     ['a prohibited route', 'route add prohibit 10.9.0.0/16', '10.9.0.1', /^no route from .*: ./],
@@ -133,7 +149,9 @@ describe('the path of a tunnel', () => {
 
   it('is looked for only where a rule encapsulates', () => {
     const { rules } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
-    for (const rule of rules.filter(({ kind }) => kind !== 'encap'))
-      assert.equal(tunnelPath(ns.socket, rule, topology()), undefined)
+    const paths = new TunnelPaths(ns.socket, topology())
+    for (const rule of rules.filter(({ kind }) => kind !== 'encap' && kind !== 'bum'))
+      assert.deepEqual(paths.of(rule), [])
+    for (const rule of rules.filter(({ kind }) => kind === 'bum')) assert.equal(paths.of(rule).length, 2)
   })
 })

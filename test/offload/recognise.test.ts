@@ -21,7 +21,7 @@ describe('an installed rule of ours', () => {
   }
   const { rules } = compile(resolve(loadSteering(FILE, 'f').steering, NODE))
 
-  const told = (rule: Rule | undefined) => rule && { ...rule, network: undefined, why: undefined }
+  const told = (rule: Rule | undefined) => rule && { ...rule, network: undefined, intraNode: undefined, why: undefined }
 
   it('is recognised as the rule that it was made from', () => {
     for (const [at, filter] of dumpOf(filtersOf(FILE)).entries()) {

@@ -37,7 +37,7 @@ describe('a rule as flower filter', () => {
   })
 
   it('encapsulates only what has the source MAC of the VF', () => {
-    const encap = filters[5]
+    const encap = filters.find(({ match }) => match.ethSrc !== undefined && match.ethDst === '02:00:00:00:0f:01')
     assert.deepEqual(encap?.match, { ethSrc: '02:00:00:00:00:01', ethDst: '02:00:00:00:0f:01' })
     assert.deepEqual(
       encap?.actions.map(({ cookie: _, ...action }) => action),
@@ -58,6 +58,26 @@ describe('a rule as flower filter', () => {
     )
   })
 
+  it('copies to others before the packet itself goes to the last', () => {
+    const [out, into] = ['ethSrc', 'encKeyId'].map((key) =>
+      filters.find(({ match }) => match.ethDstMask === '01:00:00:00:00:00' && key in match),
+    )
+    assert.equal(out?.match.ethDst, '01:00:00:00:00:00')
+    const steps = (filter: tc.FlowerFilter | undefined) =>
+      filter?.actions.map((action) => {
+        if (action.kind === 'mirred') return `${action.operation} ${action.ifindex}`
+        return action.kind === 'tunnel_key' && action.operation === 'set' ? `set ${action.dstIp}` : 'unset'
+      })
+    assert.deepEqual(steps(out), [
+      'mirror 11',
+      'set 10.0.0.11',
+      `mirror ${TUNNEL}`,
+      'set 10.0.0.2',
+      `redirect ${TUNNEL}`,
+    ])
+    assert.deepEqual(steps(into), ['unset', 'mirror 10', 'redirect 11'])
+  })
+
   it('shares one protocol per priority with all others', () => {
     assert.ok(filters.every(({ protocol }) => protocol === tc.ETH_P_ALL))
   })
@@ -70,7 +90,7 @@ describe('a rule as flower filter', () => {
   })
 
   it('names the device that is missing', () => {
-    const rule = compile(resolve(loadSteering(FILE, 'f').steering, NODE)).rules[5]
+    const rule = compile(resolve(loadSteering(FILE, 'f').steering, NODE)).rules.find(({ kind }) => kind === 'encap')
     assert.throws(() => rule && toFilter(rule, devicesOf(INDICES, undefined), false), /no device geneve:6081/)
     assert.throws(() => rule && toFilter(rule, devicesOf(new Map(), TUNNEL), false), /no device pf0vf0/)
   })

@@ -4,7 +4,7 @@ import { type IpAddress, ipFamily, parseIp, parseMac, parsePciAddress, parseVni 
 import { compile } from '../../src/steering/compile.js'
 import type { LocalEndpoint, NicSpec, NodeFacts, OptionsLayout, Steering, VfName } from '../../src/steering/model.js'
 import { resolve } from '../../src/steering/resolve.js'
-import { type Rule, showDevice, showRule } from '../../src/steering/rule.js'
+import { type Rule, showDevice, showRule, type Tunnel } from '../../src/steering/rule.js'
 import { loadSteering } from '../../src/steering/spec/load.js'
 import { changed, FILE, NODE } from './sample.js'
 
@@ -13,8 +13,12 @@ function compiled(text: string) {
   return compile(resolve(steering, NODE, refuse), refuse)
 }
 
-/** The same without tunnels between two NICs of the node. */
-const abroad = (text: string) => compiled(text).rules.filter(({ intraNode }) => intraNode === undefined)
+/** What is for everybody, and for nobody. */
+const FOR_ALL = new Set(['bum', 'bum-decap', 'control'])
+
+/** Rules for single endpoints, without tunnels between two NICs of the node. */
+const abroad = (text: string) =>
+  compiled(text).rules.filter(({ intraNode, kind }) => intraNode === undefined && !FOR_ALL.has(kind))
 
 /** One rule in words: where, what it matches, what it does. */
 function words(rule: Rule): string {
@@ -29,13 +33,18 @@ function words(rule: Rule): string {
     parts.push(`from ${remoteIp} to ${localIp}:${port} VNI ${vni}${options(match.tunnel.options)}`)
   }
   if (match.srcMac) parts.push(`src ${match.srcMac}`)
-  if (match.dstMac) parts.push(`dst ${match.dstMac}`)
+  if (match.dstMac) parts.push(`dst ${match.dstMac}${match.dstMask ? `/${match.dstMask}` : ''}`)
   parts.push('->')
-  if (action.kind === 'encap') {
-    const { localIp, remoteIp, vni, port, ttl } = action.tunnel
-    parts.push(`encap ${localIp} ${remoteIp}:${port} VNI ${vni} ttl ${ttl}${options(action.tunnel.options)}`)
-  } else parts.push(action.kind)
-  if (action.kind !== 'drop') parts.push(`to ${showDevice(action.to)}`)
+  const into = ({ localIp, remoteIp, vni, port, ttl, options: list }: Tunnel) =>
+    `encap ${localIp} ${remoteIp}:${port} VNI ${vni} ttl ${ttl}${options(list)}`
+  if (action.kind === 'copies') {
+    if (action.decap) parts.push('decap')
+    const copies = action.outputs.map(({ to, tunnel }) => `${tunnel ? `${into(tunnel)} ` : ''}to ${showDevice(to)}`)
+    parts.push(copies.join(', '))
+  } else {
+    parts.push(action.kind === 'encap' ? into(action.tunnel) : action.kind)
+    if (action.kind !== 'drop') parts.push(`to ${showDevice(action.to)}`)
+  }
   if (softwareOnly) parts.push('(software only)')
   return parts.join(' ')
 }
@@ -63,7 +72,7 @@ describe('compile', () => {
   it('makes a tunnel between the VTEPs of two NICs of the node, both ways, for each pair of VFs', () => {
     const { rules, findings } = compiled(FILE)
     assert.deepEqual(findings, [])
-    assert.deepEqual(rules.filter(({ intraNode }) => intraNode !== undefined).map(words), [
+    assert.deepEqual(rules.filter(({ intraNode, kind }) => intraNode !== undefined && !FOR_ALL.has(kind)).map(words), [
       'geneve:6081 chain 0 prio 10: from 10.0.0.2 to 10.0.0.1:6081 VNI 5001 option 102:80:00000001/0000ffff dst 02:00:00:00:00:01 -> decap to pf0vf0',
       'geneve:6081 chain 0 prio 10: from 10.0.0.2 to 10.0.0.1:6081 VNI 5001 option 102:80:00000002/0000ffff dst 02:00:00:00:00:02 -> decap to pf0vf1',
       'geneve:6081 chain 0 prio 10: from 10.0.0.1 to 10.0.0.2:6081 VNI 5001 option 102:80:0000000e/0000ffff dst 02:00:00:00:01:04 -> decap to pf1vf3',
@@ -78,9 +87,9 @@ describe('compile', () => {
     const planes = changed('vtep: 10.0.0.2}', 'vtep: 10.0.0.2, plane: rail1}')
     for (const pair of ['[default, rail1]', '[rail1, default]']) {
       const { rules } = compiled(planes.replace('  nics:', `  crossPlane: [${pair}]\n  nics:`))
-      assert.equal(rules.filter(({ intraNode }) => intraNode !== undefined).length, 7)
+      assert.equal(rules.filter(({ intraNode }) => intraNode !== undefined).length, 7 + 2)
     }
-    assert.equal(abroad(planes).length, compiled(planes).rules.length)
+    assert.ok(compiled(planes).rules.every(({ intraNode }) => intraNode === undefined))
   })
 
   it('makes no tunnel from a VTEP to itself', () => {
@@ -101,7 +110,7 @@ describe('compile', () => {
   it('pairs only VTEPs of one plane, and says which VF is left out', () => {
     const text = changed('vtep: 10.0.0.2}', 'vtep: 10.0.0.2, plane: rail1}')
     const { findings, rules } = compiled(text)
-    assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ vf }) => vf.pf === '0000:d8:00.0'))
+    assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ pf }) => pf === '0000:d8:00.0'))
     const left = findings.filter(({ code }) => code === 'NO_COMMON_PLANE').map(({ text }) => text)
     assert.equal(left.length, 4)
     const [inside] = left
@@ -112,13 +121,13 @@ describe('compile', () => {
 
   it('pairs only VTEPs of one family', () => {
     const { findings, rules } = compiled(changed('vtep: 10.0.0.2}', 'vtep: "fd00::2"}'))
-    assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ vf }) => vf.pf === '0000:d8:00.0'))
+    assert.ok(rules.filter(({ kind }) => kind === 'encap').every(({ pf }) => pf === '0000:d8:00.0'))
     assert.equal(findings.filter(({ code }) => code === 'NO_COMMON_FAMILY').length, 4)
   })
 
   it('takes the VTEP that an endpoint names', () => {
     const { rules } = compiled(changed('key: 14', 'key: 14, vtep: 10.0.0.1'))
-    const encap = rules.filter(({ kind, vf }) => kind === 'encap' && vf.index === 3)
+    const encap = rules.filter(({ kind, vf }) => kind === 'encap' && vf?.index === 3)
     assert.match(
       encap[0]?.why ?? '',
       /^local_ip 10\.0\.0\.1: named on the endpoint, instead of 10\.0\.0\.2 of its own PF/,
@@ -137,6 +146,58 @@ describe('compile', () => {
     const rules = abroad(FILE.replace('options: ovn', 'options: [{class: 0x1234, type: 5, data: "DEADBEEF"}]'))
     assert.match(words(rules[0] as Rule), /option 1234:5:deadbeef\/ffffffff dst/)
     assert.match(words(rules[5] as Rule), /option 1234:5:deadbeef to/)
+  })
+
+  it('copies what is for all: to the VFs beside, once to each VTEP; what comes in, to the VFs of the PF', () => {
+    const group = 'dst 01:00:00:00:00:00/01:00:00:00:00:00'
+    const control = 'dst 01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0'
+    assert.deepEqual(
+      compiled(FILE)
+        .rules.filter(({ kind }) => FOR_ALL.has(kind))
+        .map(words),
+      [
+        `geneve:6081 chain 0 prio 11: from 10.0.0.11 to 10.0.0.1:6081 VNI 5001 option 102:80:00008000/0000ffff ${group} -> decap to pf0vf0, to pf0vf1`,
+        `geneve:6081 chain 0 prio 11: from 10.0.0.2 to 10.0.0.1:6081 VNI 5001 option 102:80:00008000/0000ffff ${group} -> decap to pf0vf0, to pf0vf1`,
+        `geneve:6081 chain 0 prio 11: from 10.0.0.11 to 10.0.0.2:6081 VNI 5001 option 102:80:00008000/0000ffff ${group} -> decap to pf1vf3`,
+        `geneve:6081 chain 0 prio 11: from 10.0.0.1 to 10.0.0.2:6081 VNI 5001 option 102:80:00008000/0000ffff ${group} -> decap to pf1vf3`,
+        `pf0vf0 chain 0 prio 10: src 02:00:00:00:00:01 ${control} -> drop`,
+        `pf0vf1 chain 0 prio 10: src 02:00:00:00:00:02 ${control} -> drop`,
+        `pf1vf3 chain 0 prio 10: src 02:00:00:00:01:04 ${control} -> drop`,
+        `pf0vf0 chain 0 prio 12: src 02:00:00:00:00:01 ${group} -> to pf0vf1, encap 10.0.0.1 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:00018000 to geneve:6081, encap 10.0.0.1 10.0.0.2:6081 VNI 5001 ttl 64 option 102:80:00018000 to geneve:6081`,
+        `pf0vf1 chain 0 prio 12: src 02:00:00:00:00:02 ${group} -> to pf0vf0, encap 10.0.0.1 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:00028000 to geneve:6081, encap 10.0.0.1 10.0.0.2:6081 VNI 5001 ttl 64 option 102:80:00028000 to geneve:6081`,
+        `pf1vf3 chain 0 prio 12: src 02:00:00:00:01:04 ${group} -> encap 10.0.0.2 10.0.0.11:6081 VNI 5001 ttl 64 option 102:80:000e8000 to geneve:6081, encap 10.0.0.2 10.0.0.1:6081 VNI 5001 ttl 64 option 102:80:000e8000 to geneve:6081`,
+      ],
+    )
+  })
+
+  it('says when a rule would have more copies than a filter can have', () => {
+    const remotes = Array.from({ length: 17 }, (_, i) => ({
+      mac: parseMac(`02:00:00:00:0e:${(16 + i).toString(16)}`),
+      vtep: parseIp(`10.0.0.${20 + i}`),
+    }))
+    const { steering } = loadSteering(FILE, 'f')
+    const [network] = steering.networks
+    assert.ok(network)
+    const remote = remotes.map((one) => ({ ...one, ips: [], plane: 'default', key: 200 }))
+    const { rules, findings } = compile(resolve({ ...steering, networks: [{ ...network, remote }] }, NODE))
+    assert.deepEqual(
+      findings.map(({ code, text }) => `${code}: ${text}`),
+      ['VF 0', 'VF 1', 'VF 3'].map(
+        (vf, at) =>
+          `BUM_TOO_WIDE: broadcast and ARP of network train, 0000:d${at < 2 ? 8 : 9}:00.0 ${vf}: ${at < 2 ? 37 : 36} actions, a rule has at most 32`,
+      ),
+    )
+    assert.deepEqual(
+      rules.filter(({ kind }) => kind === 'bum'),
+      [],
+    )
+  })
+
+  it('leaves what is for all to OVS where that copies it', () => {
+    const { steering } = loadSteering(FILE, 'f')
+    const networks = steering.networks.map((network) => ({ ...network, bum: 'ovs' as const }))
+    const { rules } = compile(resolve({ ...steering, networks }, NODE))
+    assert.ok(rules.every(({ kind }) => kind !== 'bum' && kind !== 'bum-decap'))
   })
 
   it("puts both keys into the VNI of OVN's VXLAN", () => {
@@ -256,11 +317,11 @@ describe('compile, for any Steering', () => {
     fc.assert(
       fc.property(steerings, (steering) => {
         const [network] = steering.networks
-        for (const { kind, vf, action, match, peer } of compiledOf(steering).rules) {
+        for (const { kind, pf: taker, action, match, peer } of compiledOf(steering).rules) {
           if (action.kind !== 'encap') continue
           assert.equal(kind, 'encap')
           const source = network?.local.find(({ mac }) => mac === match.srcMac)
-          const own = steering.nics.find(({ pf }) => pf === node.pfs.find(({ pci }) => pci === vf.pf)?.uplink)
+          const own = steering.nics.find(({ pf }) => pf === node.pfs.find(({ pci }) => pci === taker)?.uplink)
           const nic = steering.nics.find(({ vtep }) => vtep === (source?.vtep ?? own?.vtep))
           const inside = network?.local.find(({ mac }) => mac === peer)
           const remote = inside ? vtepOfLocal(steering, inside) : network?.remote.find(({ mac }) => mac === peer)
@@ -295,13 +356,42 @@ describe('compile, for any Steering', () => {
         const { rules } = compiledOf(steering)
         const there = new Set<string>()
         const back = new Set<string>()
-        for (const { vf, action, match } of rules) {
+        for (const { kind, vf, action, match } of rules) {
           if (action.kind === 'encap')
-            there.add(`${vf.pf}/${vf.index} ${action.tunnel.localIp} ${action.tunnel.remoteIp} ${action.tunnel.vni}`)
-          if (match.tunnel)
-            back.add(`${vf.pf}/${vf.index} ${match.tunnel.localIp} ${match.tunnel.remoteIp} ${match.tunnel.vni}`)
+            there.add(`${vf?.pf}/${vf?.index} ${action.tunnel.localIp} ${action.tunnel.remoteIp} ${action.tunnel.vni}`)
+          if (match.tunnel && kind === 'decap')
+            back.add(`${vf?.pf}/${vf?.index} ${match.tunnel.localIp} ${match.tunnel.remoteIp} ${match.tunnel.vni}`)
         }
         assert.deepEqual([...back].sort(), [...there].sort())
+      }),
+    )
+  })
+
+  it('copies once to each VTEP that the VF has a tunnel to, and takes in from each', () => {
+    fc.assert(
+      fc.property(steerings, (steering) => {
+        const { rules } = compiledOf(steering)
+        const pairs = (of: readonly string[]) => [...new Set(of)].sort()
+        const single = rules.flatMap(({ kind, vf, action }) =>
+          kind === 'encap' && action.kind === 'encap' ? `${vf?.pf}/${vf?.index} ${action.tunnel.remoteIp}` : [],
+        )
+        const copied = rules.flatMap(({ kind, vf, action }) => {
+          if (kind !== 'bum') return []
+          const outputs = action.kind === 'copies' ? action.outputs : []
+          return outputs.flatMap(({ tunnel }) => (tunnel ? `${vf?.pf}/${vf?.index} ${tunnel.remoteIp}` : []))
+        })
+        assert.deepEqual(copied.sort(), pairs(single))
+        const received = (wanted: string) =>
+          rules.flatMap(({ kind, match, action }) => {
+            if (kind !== wanted || match.tunnel === undefined) return []
+            const to = action.kind === 'copies' ? action.outputs : action.kind === 'decap' ? [{ to: action.to }] : []
+            const from = `${match.tunnel.remoteIp} ${match.tunnel.localIp}`
+            return to.map((output) => `${from} ${showDevice(output.to)}`)
+          })
+        // Between VFs with one VTEP some pairs may be without a tunnel of their own; nobody gets two copies.
+        const all = received('bum-decap')
+        assert.deepEqual(all.sort(), pairs(all))
+        for (const one of received('decap')) assert.ok(all.includes(one), one)
       }),
     )
   })

@@ -30,12 +30,25 @@ export function asNew<F extends Filter>(filter: F): F {
 const SKIP_HW = 2
 const SKIP_SW = 4
 
-function newAction(action: Action, filter: FilterFlags): Action {
-  const { usedHwStats: _, inHwCount: __, stats: ___, actionFlags, ...wanted } = action
-  // Actions take over the filter's skip flags (net/sched/cls_api.c tcf_exts_validate_ex).
-  const inherited = (filter.skipHw ? SKIP_HW : 0) | (filter.skipSw ? SKIP_SW : 0)
-  const own = (actionFlags?.value ?? 0) & ~inherited
-  const kept = own === 0 ? {} : { actionFlags: { value: own, selector: own } }
-  const { index: ____, refs: _____, binds: ______, age: _______, ...parameters } = wanted
-  return { ...parameters, ...kept }
+/** A copy of one action as {@link asNew} has it. */
+export function newAction(action: Action, filter: FilterFlags): Action {
+  const {
+    usedHwStats: _,
+    inHwCount: __,
+    stats: ___,
+    index: ____,
+    refs: _____,
+    binds: ______,
+    age: _______,
+    actionFlags: ________,
+    ...parameters
+  } = action
+  const own = ownFlags(action, filter)
+  return own === 0 ? parameters : { ...parameters, actionFlags: { value: own, selector: own } }
+}
+
+/** Flags of an action that it doesn't have from its filter (net/sched/cls_api.c tcf_exts_validate_ex). */
+export function ownFlags({ actionFlags }: Action, { skipHw, skipSw }: FilterFlags = {}): number {
+  if (actionFlags === undefined) return 0
+  return actionFlags.value & ~((skipHw ? SKIP_HW : 0) | (skipSw ? SKIP_SW : 0))
 }

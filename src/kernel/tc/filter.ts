@@ -10,7 +10,7 @@ import { mapInTurns } from '../netlink/turns.js'
 import { type Filter, type FilterPlace, filterRequest, readFilter } from './filter-message.js'
 import type { FlowerFilter } from './flower.js'
 import { blockHeader, type Parent, tcMessage } from './message.js'
-import { hasDirection, ingressQdisc } from './qdisc.js'
+import { hasDirection, ingressQdisc, newQdisc } from './qdisc.js'
 
 export type { Estimator, Filter, FilterPlace } from './filter-message.js'
 export type { Parent } from './message.js'
@@ -86,6 +86,29 @@ export async function installFiltersAsync<F extends Filter = FlowerFilter>(
 }
 
 /**
+ * Makes a clsact qdisc and the first filter on it by one send: a process that is killed leaves both or neither.
+ * @returns the outcome of both; a qdisc that is there already is an error (EEXIST), and the filter is tried all the same
+ * @throws NicsteerError BAD_FILTER before anything is sent
+ */
+export function installWithClsact<F extends Filter = FlowerFilter>(
+  socket: NetlinkSocket,
+  filter: F,
+  options: InstallOptions = {},
+): { qdisc: { error?: KernelRefusal }; filter: InstallOutcome<F> } {
+  checkPriority(filter)
+  const decode = decodeEcho([filter], options).decode
+  const [qdisc = {}, outcome] = transact<Filter | undefined>(
+    socket,
+    [newQdisc(filter.ifindex, { kind: 'clsact' }), installRequest(filter, options)],
+    decode && { decode: (reply, index) => (index === 1 ? decode(reply, 0) : undefined) },
+  )
+  return {
+    qdisc: qdisc.error === undefined ? {} : { error: qdisc.error },
+    filter: installOutcome(filter, outcome),
+  }
+}
+
+/**
  * Deletes filters in order.
  * @throws NicsteerError BAD_FILTER before anything is sent. With priority 0 the kernel would delete all filters of the
  * direction, with handle 0 all of the priority (cls_api.c tc_del_tfilter).
@@ -148,18 +171,20 @@ export function isFlower(filter: Filter): filter is FlowerFilter {
   return filter.kind === 'flower'
 }
 
-function installRequests(filters: readonly Filter[], { replace = false, echo = false }: InstallOptions): Requests {
+function installRequests(filters: readonly Filter[], options: InstallOptions): Requests {
+  return requestsFor(filters, (filter) => installRequest(filter, options))
+}
+
+function installRequest(filter: Filter, { replace = false, echo = false }: InstallOptions): Request {
   const flags = uapi.NLM_F_CREATE | (replace ? 0 : uapi.NLM_F_EXCL) | (echo ? uapi.NLM_F_ECHO : 0)
-  return requestsFor(filters, (filter) =>
-    filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, {
-      handle: filter.handle ?? 0,
-      kind: kindOf(filter as FilterRef),
-      flower: filter.kind === 'flower' ? filter : undefined,
-      other: filter.kind === 'flower' ? undefined : filter,
-      // Drivers' warnings come with the verbose flag only (cls_flower.c fl_hw_replace_filter).
-      quiet: !echo && !filter.flags?.verbose,
-    }),
-  )
+  return filterRequest('add filter', uapi.RTM_NEWTFILTER, flags, filter, {
+    handle: filter.handle ?? 0,
+    kind: kindOf(filter as FilterRef),
+    flower: filter.kind === 'flower' ? filter : undefined,
+    other: filter.kind === 'flower' ? undefined : filter,
+    // Drivers' warnings come with the verbose flag only (cls_flower.c fl_hw_replace_filter).
+    quiet: !echo && !filter.flags?.verbose,
+  })
 }
 
 function decodeEcho(filters: readonly Filter[], { echo = false }: InstallOptions): TransactOptions<Filter | undefined> {

@@ -31,10 +31,12 @@ export {
   type InstallOutcome,
   installFilters,
   installFiltersAsync,
+  installWithClsact,
   isFlower,
   type Parent,
 } from './filter.js'
 export type { FilterFlags } from './filter-flags.js'
+export { actionsText, matchText } from './fingerprint.js'
 export type { FlowerFilter } from './flower.js'
 export type { FlowerMatch, GeneveOption, MplsEntry, TunnelOptions } from './match.js'
 export type { MatchallFilter } from './matchall.js'
@@ -49,4 +51,5 @@ export {
   type Qdisc,
   type QdiscOptions,
 } from './qdisc.js'
+export { doTheSame } from './same-actions.js'
 export type { ActionAge, ActionStats, Counters } from './stats.js'

@@ -85,7 +85,7 @@ export function hasDirection(
   return parent === 'ingress' || block !== undefined || ingressQdisc(socket, ifindex)?.kind === 'clsact'
 }
 
-function newQdisc(ifindex: Ifindex, attributes: Infer<typeof tca>): Request {
+export function newQdisc(ifindex: Ifindex, attributes: Infer<typeof tca>): Request {
   return request(
     tcMessage,
     {

@@ -21,8 +21,13 @@ const file = steeringFile({
     [1, 0],
   ],
 })
-/** Rules of tunnels inside the node: decap and encap for two pairs of VFs, the decap of VF 1 0 once for both. */
-const INSIDE = 7
+/**
+ * Rules of tunnels inside the node: decap and encap for two pairs of VFs, the decap of VF 1 0 once for both; and on each NIC one for what
+ * comes to all from the other.
+ */
+const INSIDE = 9
+/** The rules that copy what a VF sends to all have one copy more. */
+const COPYING = 3
 
 const missingRoutes = (findings: readonly Finding[]) => findings.filter(({ code }) => code === 'INTRA_NODE_ROUTE')
 
@@ -68,9 +73,9 @@ describe('two VFs on two NICs of one node', () => {
     for (const command of recipe.slice(2)) sh(command)
     const planned = plan(session, file)
     assert.deepEqual(missingRoutes(planned.findings), [])
-    assert.equal(planned.rules.length, INSIDE)
+    assert.equal(planned.rules.length, INSIDE + COPYING)
     const applied = await apply(session, file)
-    assert.equal(applied.added, INSIDE)
+    assert.deepEqual([applied.added, applied.changed], [INSIDE, COPYING])
     for (const pci of PCI.slice(0, 2)) await settled(pci)
 
     using cable0 = new PacketSocket('fabric', 'cable0')
@@ -97,8 +102,26 @@ describe('two VFs on two NICs of one node', () => {
     const inside = verified.rules.filter(({ rule }) => rule.intraNode !== undefined)
     assert.equal(inside.length, INSIDE)
     for (const { rule, verdict, carrying } of inside) {
-      assert.deepEqual({ verdict, carrying }, { verdict: 'hardware', carrying: 'yes' }, rule.why)
+      const expected = rule.kind === 'bum-decap' ? 'idle' : 'yes'
+      assert.deepEqual({ verdict, carrying }, { verdict: 'hardware', carrying: expected }, rule.why)
     }
+  })
+
+  it('have none where a VTEP is the node’s own address: its own traffic would take the wire too', async () => {
+    sh('ip route add default via 10.0.0.254 dev p0 src 10.0.0.1')
+    try {
+      const planned = plan(session, file)
+      const [finding, ...others] = planned.findings.filter(({ code }) => code === 'VTEP_IS_NODE_ADDRESS')
+      assert.deepEqual(others, [])
+      assert.match(
+        finding?.text ?? '',
+        /10\.0\.0\.1 and 10\.0\.0\.2, both on this node: 10\.0\.0\.1 is the node's own address$/,
+      )
+      assert.equal(planned.rules.filter(({ change }) => change === 'remove').length, INSIDE)
+    } finally {
+      sh('ip route del default')
+    }
+    assert.deepEqual(plan(session, file).rules, [])
   })
 
   it('are judged wrong when the routing goes, and apply takes the rules away', async () => {
@@ -108,7 +131,7 @@ describe('two VFs on two NICs of one node', () => {
     assert.equal(inside.length, INSIDE)
     for (const { rule, verdict } of inside) if (rule.kind === 'encap') assert.equal(verdict, 'wrong')
     const applied = await apply(session, file)
-    assert.equal(applied.removed, INSIDE)
+    assert.deepEqual([applied.removed, applied.changed], [INSIDE, COPYING])
     assert.equal(missingRoutes(applied.findings)[0]?.hint.endsWith('ip rule del pref 0'), true)
     sh('ip rule del pref 0')
     assert.equal(

@@ -29,7 +29,7 @@ function vfPackets(pf: number, vf: number): { sent: number; received: number } {
 }
 
 function ruleOf(rules: readonly JudgedRule[], kind: 'encap' | 'decap', pf: number, vf: number): JudgedRule {
-  const found = rules.find(({ rule }) => rule.kind === kind && rule.vf.pf === PCI[pf] && rule.vf.index === vf)
+  const found = rules.find(({ rule }) => rule.kind === kind && rule.pf === PCI[pf] && rule.vf?.index === vf)
   assert.ok(found, `no ${kind} rule for VF ${vf} of PF ${pf}`)
   return found
 }

@@ -21,7 +21,7 @@ const wanted = {
 const file = steeringFile(wanted)
 const ping = (ns: string) => run('ip', 'netns', 'exec', ns, 'ping', '-q', '-c', '2', '-i', '0.2', '-W', '5', REMOTE_IP)
 const tunnelRules = (rules: readonly JudgedRule[], pf: number) =>
-  rules.filter(({ rule }) => (rule.kind === 'encap' || rule.kind === 'decap') && rule.vf.pf === PCI[pf])
+  rules.filter(({ rule }) => (rule.kind === 'encap' || rule.kind === 'decap') && rule.pf === PCI[pf])
 
 describe('verify tells the truth when hardware does not carry', () => {
   useTopology('single', 'max_delay_ms=50')
@@ -81,7 +81,7 @@ describe('verify tells the truth when hardware does not carry', () => {
     assert.equal(status, 2)
     assert.match(stdout, /^encap 0000:d8:00\.0 VF 0 .* software, by: tc$/m)
     assert.match(stdout, /^software: DRIVER_REFUSED: "simnic: this profile offloads no rule" — /m)
-    assert.match(stdout, /^4 rules: 2 software, 2 hardware \(emulated\); /m)
+    assert.match(stdout, /^10 rules: 5 software, 5 hardware \(emulated\); /m)
   })
 
   it('neighbour not resolved: suspect, not hardware; resolved later: hardware', async () => {

@@ -1,3 +1,5 @@
+import { parseIp } from '../../../src/base/types.js'
+
 /** Frames for the tests, built by hand: what goes on the wire is exactly what is written here. */
 
 export interface VlanTag {
@@ -149,6 +151,8 @@ export function frame(spec: FrameSpec): Buffer {
 
 /** The outer headers of a frame that carries GENEVE (RFC 8926) or VXLAN (RFC 7348) over IPv4 or IPv6; undefined when it carries neither. */
 export interface Outer {
+  /** 802.1Q tag of the outer frame, where it has one. */
+  vlan?: number
   srcMac: string
   dstMac: string
   src: string
@@ -171,6 +175,10 @@ const macText = (bytes: Buffer) => [...bytes].map((byte) => byte.toString(16).pa
 
 export function outerOf(data: Buffer): Outer | undefined {
   const ethertype = data.readUInt16BE(12)
+  if (ethertype === ETH_P_8021Q) {
+    const outer = outerOf(Buffer.concat([data.subarray(0, 12), data.subarray(16)]))
+    return outer && { ...outer, vlan: data.readUInt16BE(14) & 0xfff }
+  }
   const v4 = ethertype === ETH_P_IP
   if (!v4 && ethertype !== ETH_P_IPV6) return undefined
   const udp = v4 ? 14 + ((data[14] ?? 0) & 15) * 4 : 54
@@ -179,7 +187,8 @@ export function outerOf(data: Buffer): Outer | undefined {
   if (udpDestination !== 6081 && udpDestination !== 4789) return undefined
   const tunnel = udp + 8
   const optionLength = udpDestination === 6081 ? ((data[tunnel] ?? 0) & 0x3f) * 4 : 0
-  const ip = (at: number) => (v4 ? data.subarray(at, at + 4).join('.') : data.subarray(at, at + 16).toString('hex'))
+  const ip = (at: number) =>
+    v4 ? data.subarray(at, at + 4).join('.') : parseIp(data.toString('hex', at, at + 16).replace(/.{4}(?!$)/g, '$&:'))
   return {
     dstMac: macText(data.subarray(0, 6)),
     srcMac: macText(data.subarray(6, 12)),

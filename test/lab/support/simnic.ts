@@ -5,6 +5,8 @@ const root = '/sys/kernel/debug/simnic'
 
 /** PCI addresses of the lab's PFs by their running number, one PF a card (topologies `single` and `pair`). */
 export const PCI = ['0000:d8:00.0', '0000:d9:00.0', '0000:da:00.0', '0000:db:00.0'] as const
+/** The same in topology `dual`: one card. */
+export const DUAL_PCI = ['0000:d8:00.0', '0000:d8:00.1'] as const
 
 export type Knob = 'profile' | 'refuse' | 'carry' | 'table_full' | 'reset' | 'cable'
 
