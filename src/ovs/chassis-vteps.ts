@@ -36,11 +36,13 @@ export function chassisVteps({ setting }: LocalOvs): ChassisVteps {
     written
       .filter((one) => one.key === key)
       .map(({ ip, pf }) => ({ ip, plane: planes.get(ip) ?? DEFAULT_PLANE, ...(pf !== undefined && { pf }) }))
-  const [byDefault] = vteps('ovn-encap-ip-default')
+  const all = vteps('ovn-encap-ip').sort((a, b) => (a.ip < b.ip ? -1 : 1))
+  // OVN ignores a default that is none of the others (chassis.c chassis_parse_ovs_config).
+  const byDefault = vteps('ovn-encap-ip-default').find(({ ip }) => all.some((one) => one.ip === ip))
   return {
     mapping: vteps('ovn-pf-encap-ip-mapping'),
     ...(byDefault !== undefined && { default: byDefault }),
-    all: vteps('ovn-encap-ip').sort((a, b) => (a.ip < b.ip ? -1 : 1)),
+    all,
   }
 }
 

@@ -62,6 +62,11 @@ class Reader {
     this.#order = encapIps(local)
     this.vteps = chassisVteps(local)
     this.encapsulation = encapsulationOf(this.#here, southbound.encaps)
+    const byDefault = local.setting('ovn-encap-ip-default')
+    if (byDefault !== undefined && this.vteps.default === undefined) {
+      const text = `ovn-encap-ip-default is ${byDefault}, which is none of ovn-encap-ip`
+      this.#find('UNKNOWN_ENCAP_IP', text, `OVN ignores it, and so does nicsteer; one of: ${this.#order.join(', ')}`)
+    }
   }
 
   network(datapath: Datapath, ours: ReadonlyMap<string, OvsInterface>): Network {

@@ -314,6 +314,12 @@ ${rest}  source:
       /pf0vf0 is 10\.9\.9\.9/,
     ],
     [
+      "a default that is nobody's",
+      changed({ settings: { 'ovn-encap-ip-default': '10.9.9.9' } }),
+      'UNKNOWN_ENCAP_IP',
+      /^ovn-encap-ip-default is 10\.9\.9\.9/,
+    ],
+    [
       'many ports, the first of them',
       changed({
         ports: (ports) => [
