@@ -18,14 +18,15 @@ ovs() {
 
 # ovs_up NS: starts it, offload to TC on.
 ovs_up() {
-  mkdir -p "$(ovs_dir "$1")/openvswitch"
+  [ "$1" = node ] || mkdir -p "$(ovs_dir "$1")/openvswitch" # where OVS_SYSCONFDIR has its system-id.conf
   ovs "$1" /usr/share/openvswitch/scripts/ovs-ctl start --system-id="$1" --no-monitor
   ovs "$1" ovs-vsctl set Open_vSwitch . other_config:hw-offload=true
 }
 
-# ovs_down NS: ends it, if it runs there, with the kernel's data path.
+# ovs_down NS: ends it, if it runs there, with the kernel's data path and its database, so that the next one starts with nothing.
 ovs_down() {
   [ -e "$(ovs_dir "$1")/ovs-vswitchd.pid" ] || return 0
   ovs "$1" ovs-appctl --timeout=30 exit --cleanup
   ovs "$1" /usr/share/openvswitch/scripts/ovs-ctl stop
+  case $1 in node) rm /etc/openvswitch/conf.db ;; *) rm "$(ovs_dir "$1")/conf.db" ;; esac
 }

@@ -50,7 +50,7 @@ describe('Open vSwitch as a neighbour: it owns representors and tunnel device', 
   before(() => {
     session = new Session()
     startOvs()
-    vsctl('set Open_vSwitch . other_config:max-idle=2000')
+    vsctl('set Open_vSwitch . other_config:max-idle=60000')
     vsctl('add-br br-int')
     for (const port of PORTS) vsctl(`add-port br-int ${port}`)
     vsctl(
@@ -88,6 +88,7 @@ describe('Open vSwitch as a neighbour: it owns representors and tunnel device', 
     const ours = () =>
       [...PORTS, 'genev_sys_6081'].map((device) => places(filtersOf(device).filter(({ pref }) => pref >= OURS_FROM)))
     const before = ours()
+    vsctl('set Open_vSwitch . other_config:max-idle=2000')
     let came = 0
     let went = 0
     let had = ovsRulesOf('pf0vf0').length > 0
