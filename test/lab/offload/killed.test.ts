@@ -79,7 +79,7 @@ describe('an apply that is killed', () => {
   useTopology('single', 'max_delay_ms=20')
 
   it(`is repaired by the next one, wherever it was (${ROUNDS} times of ${RULES} rules), and touches nothing foreign`, async function () {
-    this.timeout(ROUNDS * 12_000)
+    this.timeout(ROUNDS * 40_000)
     using session = new Session()
     sh('tc qdisc add dev pf0vf0 clsact')
     sh('tc filter add dev pf0vf0 ingress pref 20 protocol ip flower dst_ip 192.168.99.1 action drop')
