@@ -68,7 +68,7 @@ describe('hack/lab/run', function () {
     const { status, stdout, stderr } = await start(scratch, '--topology', 'ring', '--', 'true').ended
     assert.equal(status, 1)
     assert.equal(stdout, '')
-    assert.match(stderr, /^error: NO_TOPOLOGY: there is no topology 'ring' — one of: bare pair single\n$/)
+    assert.match(stderr, /^error: NO_TOPOLOGY: there is no topology 'ring' — one of: bare dual pair single\n$/)
   })
 
   it('reports a command without an end as a hang, with the console log', async () => {
