@@ -132,25 +132,30 @@ class Steps {
       ready = []
     }
     for (const filter of filters) {
-      if (missing.delete(filter.ifindex)) {
+      if (missing.has(filter.ifindex)) {
         installReady()
-        this.#installFirst(filter, rules)
+        if (this.#installFirst(filter, rules)) missing.delete(filter.ifindex)
       } else ready.push(filter)
     }
     installReady()
   }
 
-  #installFirst(filter: tc.FlowerFilter, rules: ReadonlyMap<string, Rule | undefined>): void {
+  /** False: hardware didn't take a rule that is for it alone, so the qdisc is for the next one to make. */
+  #installFirst(filter: tc.FlowerFilter, rules: ReadonlyMap<string, Rule | undefined>): boolean {
+    const { route } = this.#session
     const { ifindex } = filter
-    const first = tc.installWithClsact(this.#session.route, filter, { echo: true })
-    if (first.qdisc.error === undefined) {
+    const first = tc.installWithClsact(route, filter, { echo: true })
+    const refused = first.filter.error !== undefined && isRefusal(filter, first.filter.error)
+    if (refused && first.qdisc.error === undefined) tc.deleteQdisc(route, ifindex)
+    else if (first.qdisc.error === undefined) {
       this.undo.push(() => {
-        if (hasNoFilters(this.#session, ifindex)) tc.deleteQdisc(this.#session.route, ifindex)
+        if (hasNoFilters(this.#session, ifindex)) tc.deleteQdisc(route, ifindex)
       })
     }
     this.#settle([first.filter], rules, this.#takeBack)
     // The rule's cookie says that the qdisc is ours, so `clear` would remove it.
     if (first.qdisc.error !== undefined) throw first.qdisc.error
+    return !refused
   }
 
   readonly #takeBack = (installed: tc.FlowerFilter): void => {
@@ -195,11 +200,12 @@ class Steps {
     done: (installed: tc.FlowerFilter, index: number) => void,
   ): void {
     for (const [index, { filter, error, warning, installed }] of outcomes.entries()) {
+      if (error !== undefined && isRefusal(filter, error)) this.refusals.set(identityOf(filter), error.extack)
       if (error !== undefined || installed === undefined) continue
       done(installed, index)
       if (!installed.flags?.inHw) this.refusals.set(identityOf(filter), warning)
     }
-    const bad = outcomes.find(({ error }) => error !== undefined)
+    const bad = outcomes.find(({ error, filter }) => error !== undefined && !isRefusal(filter, error))
     if (bad?.error === undefined) return
     const rule = rules.get(identityOf(bad.filter))
     const taken = bad.error.errnoName === ALREADY_THERE
@@ -213,4 +219,9 @@ class Steps {
     const bad = outcomes.find(({ error }) => error !== undefined)
     if (bad?.error !== undefined) throw bad.error
   }
+}
+
+/** Hardware didn't take a rule that is for it alone: no failure, the verdict says it. */
+function isRefusal({ flags }: tc.FlowerFilter, { errnoName }: KernelRefusal): boolean {
+  return (flags?.skipSw ?? false) && errnoName !== ALREADY_THERE
 }

@@ -30,6 +30,7 @@ export function recognise(filter: tc.FlowerFilter, known: KnownDevices): Rule | 
     match,
     action,
     softwareOnly: filter.flags?.skipHw ?? false,
+    ...(filter.flags?.skipSw && { hardwareOnly: true }),
     pf: vf.pf,
     ...(kind !== 'bum-decap' && { vf }),
     ...(peer !== undefined && { peer }),

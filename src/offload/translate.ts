@@ -32,11 +32,13 @@ export function devicesOf(byName: ReadonlyMap<string, Ifindex>, tunnel: Ifindex 
 }
 
 const SOFTWARE_ONLY: Readonly<tc.FilterFlags> = Object.freeze({ skipHw: true })
+/** The refusal of such a rule is an error, and comes with its text anyway. */
+const HARDWARE_ONLY: Readonly<tc.FilterFlags> = Object.freeze({ skipSw: true })
 const VERBOSE: Readonly<tc.FilterFlags> = Object.freeze({ verbose: true })
 
 /**
- * A rule as flower filter. `verbose`, so that a driver's refusal comes with its text; never skip_sw, so that software carries what
- * hardware refuses.
+ * A rule as flower filter. `verbose`, so that a driver's refusal comes with its text; skip_sw only where software has a better rule, so that
+ * it carries what hardware refuses.
  * @param qdisc we made the device's clsact qdisc
  */
 export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.FlowerFilter {
@@ -56,8 +58,13 @@ export function toFilter(rule: Rule, devices: Devices, qdisc: boolean): tc.Flowe
     protocol: tc.ETH_P_ALL,
     match: matchOf(rule.match),
     actions,
-    flags: rule.softwareOnly ? SOFTWARE_ONLY : VERBOSE,
+    flags: flagsOf(rule),
   }
+}
+
+function flagsOf({ softwareOnly, hardwareOnly }: Rule): tc.FilterFlags {
+  if (softwareOnly) return SOFTWARE_ONLY
+  return hardwareOnly ? HARDWARE_ONLY : VERBOSE
 }
 
 function matchOf({ srcMac, dstMac, dstMask, tunnel }: RuleMatch): tc.FlowerMatch {

@@ -29,7 +29,7 @@ export interface Evidence {
   moved?: { hardware: number; software: number }
   /** Of an encap rule. */
   path?: TunnelPath
-  /** Of a rule that hardware did not take. */
+  /** Of a rule that hardware did not take; one for hardware alone isn't there then. */
   refusal?: Reason
 }
 
@@ -41,7 +41,7 @@ const NOT_OURS: Reason = {
 
 export function decideVerdict(evidence: Evidence): Verdict {
   const { present, softwareOnly, inHw, path, refusal } = evidence
-  if (present === 'no') return { verdict: 'missing', reason: NOT_THERE }
+  if (present === 'no') return { verdict: 'missing', reason: refusal ?? NOT_THERE }
   if (present === 'foreign') return { verdict: 'foreign', reason: NOT_OURS }
   if (present === 'other') {
     return {

@@ -90,7 +90,7 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
         moved: { hardware: hardware.packets - earlier.hardware, software: software.packets - earlier.software },
       }),
       ...worstOf(paths.of(rule)),
-      ...(installed !== undefined && !inHw && !rule.softwareOnly && { refusal: refusalOf(identity, refusals) }),
+      ...(wasRefused(rule, installed, refusals?.has(identity)) && { refusal: refusalOf(identity, refusals) }),
     }
     return {
       ...decideVerdict(evidence),
@@ -107,6 +107,16 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   const devices = new Set(filters.map(({ ifindex }) => ifindex))
   const foreign = present.filter((filter) => devices.has(filter.ifindex) && ownershipOf(filter) === undefined).length
   return { rules: judged, findings: wanted.findings, foreign }
+}
+
+/** @param heard the kernel refused it just now */
+function wasRefused(
+  { softwareOnly, hardwareOnly }: Rule,
+  installed: tc.FlowerFilter | undefined,
+  heard: boolean | undefined,
+): boolean {
+  if (installed === undefined) return (hardwareOnly ?? false) && (heard ?? false)
+  return !installed.flags?.inHw && !softwareOnly
 }
 
 function presence(

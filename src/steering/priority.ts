@@ -9,7 +9,8 @@ const BEHIND_OVS = 49152
 
 /**
  * The rules as they live beside Open vSwitch: on its ports they come behind its own; nothing is dropped, and what goes to all is not copied,
- * since both are for its data path. Elsewhere they stay as they are.
+ * since both are for its data path. Between two of the node's NICs OVS hands packets over in software, which no hardware takes: there our rule is
+ * for hardware alone, and software stays OVS's. Elsewhere they stay as they are.
  */
 export function besideOvs(rules: readonly Rule[], { representors, tunnels }: OvsPorts): Rule[] {
   const ports = new Set(
@@ -20,8 +21,11 @@ export function besideOvs(rules: readonly Rule[], { representors, tunnels }: Ovs
   )
   return rules.flatMap((rule) => {
     if (!ports.has(showDevice(rule.device))) return rule
-    return rule.action.kind === 'drop' || rule.action.kind === 'copies'
-      ? []
-      : { ...rule, priority: BEHIND_OVS + rule.priority }
+    if (rule.action.kind === 'drop' || rule.action.kind === 'copies') return []
+    const behind = { ...rule, priority: BEHIND_OVS + rule.priority }
+    // On a tunnel device the core refuses skip_sw (net/sched/cls_api.c, tc_setup_cb_add).
+    return rule.action.kind === 'encap' && rule.intraNode !== undefined
+      ? { ...behind, hardwareOnly: true as const }
+      : behind
   })
 }

@@ -66,6 +66,8 @@ export interface Rule {
   action: RuleAction
   /** Only for software: the last rule of a representor, which must not swallow in hardware what the fallback has to see. */
   softwareOnly: boolean
+  /** Only for hardware: software has a rule of its own, which must not lose its packets to this one. */
+  hardwareOnly?: true
   /** The PF whose NIC is to have it. */
   pf: PciAddress
   /** The VF whose traffic it carries; missing where it is that of all VFs of the PF. */

@@ -78,6 +78,13 @@ describe('a rule as flower filter', () => {
     assert.deepEqual(steps(into), ['unset', 'mirror 10', 'redirect 11'])
   })
 
+  it('skips software only where the rule is for hardware alone', () => {
+    const [rule] = compile(resolve(loadSteering(FILE, 'f').steering, NODE)).rules
+    assert.ok(rule)
+    const { flags } = toFilter({ ...rule, hardwareOnly: true }, devicesOf(INDICES, TUNNEL), false)
+    assert.deepEqual(flags, { skipSw: true })
+  })
+
   it('shares one protocol per priority with all others', () => {
     assert.ok(filters.every(({ protocol }) => protocol === tc.ETH_P_ALL))
   })

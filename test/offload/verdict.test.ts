@@ -27,6 +27,11 @@ const REFUSAL = { code: 'DRIVER_REFUSED', text: 'simnic: no', hint: 'see the tex
 /** What is seen, and what follows: verdict, its detail, the code of its reason. */
 const DECISIONS: [seen: string, evidence: Partial<Evidence>, verdict: string][] = [
   ['nothing there', { present: 'no' }, 'missing NOT_INSTALLED'],
+  [
+    'nothing there, because hardware alone was to have it',
+    { present: 'no', refusal: REFUSAL },
+    'missing DRIVER_REFUSED',
+  ],
   ["somebody else's rule in its place", { present: 'foreign' }, 'foreign NOT_OURS'],
   ['another content', { present: 'other' }, 'wrong OTHER_ACTIONS'],
   ['a route by another PF', { path: { ...PATH, ownPf: false, problem: 'leaves by p1' } }, 'wrong WRONG_ROUTE'],

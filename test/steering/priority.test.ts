@@ -28,6 +28,15 @@ describe('rules beside Open vSwitch', () => {
     assert.deepEqual(beside, expected)
   })
 
+  it('are for hardware alone where OVS hands packets over between two NICs of the node', () => {
+    const hardwareOnly = compiled({ representors: ['pf0vf0'], tunnels }).filter((rule) => rule.hardwareOnly)
+    assert.deepEqual(
+      hardwareOnly.map(({ kind, device, intraNode }) => [kind, showDevice(device), intraNode]),
+      [['encap', 'pf0vf0', '10.0.0.2']],
+    )
+    assert.ok(compiled().every((rule) => rule.hardwareOnly === undefined))
+  })
+
   it('are as ever where its ports are others: another representor, a tunnel of another type or port', () => {
     const others = [
       { type: 'geneve', port: 6082 },

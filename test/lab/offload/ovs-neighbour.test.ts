@@ -4,9 +4,11 @@ import { clear } from '../../../src/offload/clear.js'
 import { plan } from '../../../src/offload/plan.js'
 import { Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
-import { REMOTE_IP, vfIp } from '../simnic/tunnel-rules.js'
+import { REMOTE_IP, vfIp, vtep } from '../simnic/tunnel-rules.js'
+import { outerOf } from '../support/frame.js'
 import { restartOvs, revalidated, startOvs, stopOvs, vsctl } from '../support/ovs.js'
-import { attempt, inNs, run } from '../support/shell.js'
+import { PacketSocket } from '../support/packet-socket.js'
+import { attempt, inNs, run, sh } from '../support/shell.js'
 import { PCI, setKnob, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
@@ -109,6 +111,38 @@ describe('Open vSwitch as a neighbour: it owns representors and tunnel device', 
     for (const { rule, verdict, carrying, hardware, software } of rules) {
       assert.deepEqual([verdict, carrying, software.packets], ['hardware', 'yes', 0], rule.why)
       assert.equal(hardware.packets, 2 * 6)
+    }
+  })
+
+  it('between two NICs ours is for hardware alone: packets cross both cables, and software stays with OVS', async () => {
+    const missing = plan(session, file).findings.find(({ code }) => code === 'INTRA_NODE_ROUTE')
+    for (const command of missing?.hint.replace(/^.* until: /, '').split('; ') ?? []) sh(command)
+    try {
+      const { rules } = await apply(session, file)
+      const alone = rules.filter(({ rule }) => rule.hardwareOnly)
+      assert.deepEqual(
+        alone.map(({ rule, device, verdict }) => [rule.kind, device, verdict]),
+        [
+          ['encap', 'pf0vf0', 'hardware'],
+          ['encap', 'pf1vf0', 'hardware'],
+        ],
+      )
+      assert.match(run('tc', 'filter', 'show', 'dev', 'pf0vf0', 'ingress'), /skip_sw/)
+      for (const pci of PCI.slice(0, 2)) await settled(pci)
+      using cable0 = new PacketSocket('fabric', 'cable0')
+      using cable1 = new PacketSocket('fabric', 'cable1')
+      ping(0, vfIp(1, 0))
+      for (const [pf, cable] of [cable0, cable1].entries()) {
+        const sent = cable.frames().flatMap(({ outgoing, data }) => (outgoing ? [] : (outerOf(data) ?? [])))
+        assert.deepEqual(
+          sent.map(({ src, dst }) => [src, dst]),
+          Array(2).fill([vtep(pf), vtep(1 - pf)]),
+        )
+      }
+    } finally {
+      sh('ip rule add pref 0 lookup local')
+      for (const priority of [90, 90, 100]) sh(`ip rule del pref ${priority}`)
+      await apply(session, file)
     }
   })
 
