@@ -6,7 +6,7 @@ import type { PfInfo, Topology } from '../node/facts.js'
 import { pfsOf } from '../node/topology.js'
 import type { Bridges } from '../ovs/bridges.js'
 import { type Rule, type Tunnel, tunnelsOf } from '../steering/rule.js'
-import type { Session } from './session.js'
+import { isInternalPort, type Session } from './session.js'
 
 type Uplink = PfInfo['uplink']
 
@@ -33,11 +33,16 @@ export class TunnelPaths {
   readonly #route: NetlinkSocket
   readonly #uplinks: ReadonlyMap<PciAddress, Uplink>
   readonly #bridges: Bridges
+  readonly #bridgesUnknown: string | undefined
   readonly #known = new Map<string, TunnelPath>()
 
-  constructor({ route, bridges }: Pick<Session, 'route' | 'bridges'>, topology: Topology) {
+  constructor(
+    { route, bridges, bridgesUnknown }: Pick<Session, 'route' | 'bridges' | 'bridgesUnknown'>,
+    topology: Topology,
+  ) {
     this.#route = route
     this.#bridges = bridges
+    this.#bridgesUnknown = bridgesUnknown
     this.#uplinks = new Map(pfsOf(topology).map(({ pci, uplink }) => [pci, uplink]))
   }
 
@@ -84,11 +89,17 @@ export class TunnelPaths {
     const [leaving, ...others] = this.#uplinksUnder(device)
     if (leaving !== undefined && others.length === 0 && leaving === uplink) return { ...path, ownPf: true }
     const names = [leaving, ...others].flatMap((one) => one?.name ?? []).filter((name) => name !== device?.name)
-    const on = names.length > 0 ? ` on ${names.join(' and ')}` : ''
+    const on = names.length > 0 ? ` on ${names.join(' and ')}` : this.#silence(device)
     return {
       ...path,
       problem: `the route from ${localIp} to ${remoteIp} leaves by ${device?.name}${on}, not by ${uplink?.name}, the uplink of the VF's own PF ${pf}`,
     }
+  }
+
+  /** Open vSwitch's silence is no proof that another NIC is behind its port. */
+  #silence(device: rtnl.Link | undefined): string {
+    if (this.#bridgesUnknown === undefined || device === undefined || !isInternalPort(device)) return ''
+    return ` (what is behind it Open vSwitch does not say: ${this.#bridgesUnknown})`
   }
 
   /** The uplink itself, or that under a device on top of it: a VLAN; of an Open vSwitch port those of its bridge. */

@@ -10,6 +10,8 @@ export class Session implements Disposable {
   readonly generic: NetlinkSocket
   /** Of this node's Open vSwitch, once it has been asked ({@link knowBridges}). */
   bridges: Bridges = new Map()
+  /** Why nothing is known of them, where it was asked and did not answer. */
+  bridgesUnknown?: string
 
   /** @param netns path of a network namespace; that of this process where missing */
   constructor(netns?: string) {
@@ -34,11 +36,12 @@ export async function knowBridges(session: Session, address = LOCAL_OVS): Promis
     session.bridges = await readBridges(address)
   } catch (error) {
     if (!(error instanceof NicsteerError)) throw error
+    session.bridgesUnknown = error.message
   }
 }
 
 /** net/openvswitch/vport-internal_dev.c; ovs-system is the data path's own, and carries nothing. */
-function isInternalPort({ kind, name }: rtnl.Link): boolean {
+export function isInternalPort({ kind, name }: rtnl.Link): boolean {
   return kind === 'openvswitch' && name !== 'ovs-system'
 }
 

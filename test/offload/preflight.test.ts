@@ -100,6 +100,10 @@ describe('the path of a tunnel', () => {
     assert.match(path('p1')?.problem ?? '', /leaves by vtep0 on p1, not by p0/)
     assert.match(path('p0', 'p1')?.problem ?? '', /leaves by vtep0 on p0 and p1, not by p0/)
     assert.match(path()?.problem ?? '', /leaves by vtep0, not by p0/)
+    // The test's device is no port of Open vSwitch, so its silence is not the reason.
+    const silent = { route: ns.socket, bridges: new Map<string, string[]>(), bridgesUnknown: 'no answer' }
+    const [other] = new TunnelPaths(silent, topology()).of(encapTo('10.9.0.1'))
+    assert.match(other?.problem ?? '', /leaves by vtep0, not by p0/)
   })
 
   it('is the VF’s own PF’s also on a device on top of the uplink', () => {
