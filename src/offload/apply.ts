@@ -66,8 +66,10 @@ function run(session: Session, wanted: Desired, steps: Steps): Applied {
   steps.install(diff.add, byIdentity, withoutQdisc)
   steps.replace(diff.change, byIdentity)
   steps.remove(diff.remove)
+  // Rules for hardware alone that it refused are not there.
+  const notTaken = diff.add.filter((filter) => filter.flags?.skipSw && steps.refusals.has(identityOf(filter)))
   return {
-    added: diff.add.length,
+    added: diff.add.length - notTaken.length,
     changed: diff.change.length,
     removed: diff.remove.length,
     unchanged: diff.same.length,

@@ -46,6 +46,19 @@ const places = (filters: readonly Filter[]) =>
 
 const ping = (pf: number, to: string) => inNs(`vf${pf}0`, 'ping', '-q', '-c', '2', '-i', '0.2', '-W', '5', to)
 
+/** The routing that tunnels inside the node need, as plan names it. */
+function routeInside(session: Session): void {
+  const missing = plan(session, file).findings.find(({ code }) => code === 'INTRA_NODE_ROUTE')
+  const commands = missing?.hint.replace(/^.* until: /, '').split('; ') ?? []
+  assert.equal(commands.length, 4)
+  for (const command of commands) sh(command)
+}
+
+function unrouteInside(): void {
+  sh('ip rule add pref 0 lookup local')
+  for (const priority of [90, 90, 100]) sh(`ip rule del pref ${priority}`)
+}
+
 describe('Open vSwitch as a neighbour: it owns representors and tunnel device', () => {
   useTopology('single', 'max_delay_ms=50')
   let session: Session
@@ -115,8 +128,7 @@ describe('Open vSwitch as a neighbour: it owns representors and tunnel device', 
   })
 
   it('between two NICs ours is for hardware alone: packets cross both cables, and software stays with OVS', async () => {
-    const missing = plan(session, file).findings.find(({ code }) => code === 'INTRA_NODE_ROUTE')
-    for (const command of missing?.hint.replace(/^.* until: /, '').split('; ') ?? []) sh(command)
+    routeInside(session)
     try {
       const { rules } = await apply(session, file)
       const alone = rules.filter(({ rule }) => rule.hardwareOnly)
@@ -140,8 +152,7 @@ describe('Open vSwitch as a neighbour: it owns representors and tunnel device', 
         )
       }
     } finally {
-      sh('ip rule add pref 0 lookup local')
-      for (const priority of [90, 90, 100]) sh(`ip rule del pref ${priority}`)
+      unrouteInside()
       await apply(session, file)
     }
   })
@@ -170,5 +181,18 @@ describe('Open vSwitch as a neighbour: it owns representors and tunnel device', 
     const { rules } = await apply(session, file)
     for (const { verdict, reason } of rules) assert.deepEqual([verdict, reason?.code], ['software', 'PRIORITY_RANGE'])
     ping(0, REMOTE_IP)
+
+    routeInside(session)
+    try {
+      const inside = await apply(session, file)
+      const alone = inside.rules.filter(({ rule }) => rule.hardwareOnly)
+      assert.equal(alone.length, 2)
+      for (const { verdict, reason } of alone) assert.deepEqual([verdict, reason?.code], ['missing', 'PRIORITY_RANGE'])
+      // Their decap rules are there, in software.
+      assert.deepEqual([inside.added, inside.rules.length], [2, 8])
+      assert.doesNotMatch(run('tc', 'filter', 'show', 'dev', 'pf0vf0', 'ingress'), /skip_sw/)
+    } finally {
+      unrouteInside()
+    }
   })
 })
