@@ -1,11 +1,12 @@
-// A process that applies a file when it is told to, so that what is killed is the apply and not Node's start. Forked by killed.test.ts.
+// A process that applies what it is told to when it is told to, so that what is killed is the apply and not Node's start. Forked by killed.test.ts.
 import { apply } from '../../../src/offload/apply.js'
 import { Session } from '../../../src/offload/session.js'
-import { loadSteering } from '../../../src/steering/spec/load.js'
+import { refuseWithoutPlace } from '../../../src/steering/resolve.js'
+import type { LoadedSteering } from '../../../src/steering/spec/load.js'
 
-process.once('message', async (text: string) => {
+process.once('message', async ({ steering, findings }: Pick<LoadedSteering, 'steering' | 'findings'>) => {
   using session = new Session()
-  await apply(session, loadSteering(text, 'steering.yaml'))
+  await apply(session, { steering, findings, refuse: refuseWithoutPlace })
   process.exit()
 })
 process.send?.('ready')

@@ -27,6 +27,8 @@ const remotes = Array.from({ length: REMOTES - 1 }, (_, at) => {
 })
 const text = steeringText({ vfs }) + remotes.join('')
 const file = loadSteering(text, 'steering.yaml')
+/** What a worker is told: without the reader of files, whose loading costs it as much again as all of apply. */
+const told = { steering: file.steering, findings: file.findings }
 const worker = new URL('apply-worker.js', import.meta.url)
 
 const ours = (session: Session) => allIngressFilters(session).filter((filter) => ownershipOf(filter) !== undefined)
@@ -35,13 +37,13 @@ const ours = (session: Session) => allIngressFilters(session).filter((filter) =>
 function state(session: Session): string[] {
   const links = rtnl.listLinks(session.route)
   const names = new Map(links.map(({ ifindex, name }) => [ifindex as number, name]))
-  const told = (key: string, value: unknown) => {
+  const shown = (key: string, value: unknown) => {
     if (key === 'ifindex') return names.get(value as number)
     // The hash of actions that redirect to the tunnel device is another each time: magic, version and kind stay.
     return key === 'cookie' ? String(value).slice(0, 12) : value
   }
   return [
-    ...ours(session).map((filter) => JSON.stringify(tc.asNew(filter), told)),
+    ...ours(session).map((filter) => JSON.stringify(tc.asNew(filter), shown)),
     ...tc.listQdiscs(session.route).map(({ ifindex, kind }) => `qdisc ${kind} on ${names.get(ifindex)}`),
     ...links.map(({ name, up, alias }) => `${name} ${up ? 'up' : 'down'} ${alias ?? ''}`),
   ].sort()
@@ -61,7 +63,7 @@ class Workers implements Disposable {
 
   async take(): Promise<ChildProcess> {
     while (this.#ready.length <= READY) {
-      const child = fork(worker, { execArgv: [] })
+      const child = fork(worker, { execArgv: [], serialization: 'advanced' })
       this.#ready.push({ child, ready: once(child, 'message') })
     }
     const next = this.#ready.shift()
@@ -98,7 +100,7 @@ describe('an apply that is killed', () => {
       const ended = once(child, 'exit')
       // Evenly over the apply, and not in order: parts of the golden ratio. At 0 it is killed before it has made anything, or just then.
       const goal = Math.floor(((round * 0.618034) % 1) * added)
-      child.send(text)
+      child.send(told)
       await waitFor(`rule ${goal}`, () => child.exitCode !== null || ours(session).length >= goal)
       child.kill('SIGKILL')
       await ended
