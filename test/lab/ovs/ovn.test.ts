@@ -1,11 +1,19 @@
 import { strict as assert } from 'node:assert'
 import { writeFileSync } from 'node:fs'
+import { apply } from '../../../src/offload/apply.js'
+import { clear } from '../../../src/offload/clear.js'
 import { desired } from '../../../src/offload/desired.js'
-import { Session } from '../../../src/offload/session.js'
+import { ownershipOf } from '../../../src/offload/ownership.js'
+import { plan } from '../../../src/offload/plan.js'
+import { allIngressFilters, Session } from '../../../src/offload/session.js'
+import { verify } from '../../../src/offload/verify.js'
 import { completeSteering } from '../../../src/ovs/source.js'
 import { loadSteering } from '../../../src/steering/spec/load.js'
-import { vfMac, vtep } from '../simnic/tunnel-rules.js'
-import { run } from '../support/shell.js'
+import { vfIp, vfMac, vtep } from '../simnic/tunnel-rules.js'
+import { outerOf } from '../support/frame.js'
+import { PacketSocket } from '../support/packet-socket.js'
+import { inNs, run } from '../support/shell.js'
+import { PCI, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
 import { OvnNode } from './ovn-node.js'
@@ -192,5 +200,61 @@ spec:
       run('ip', 'netns', 'exec', 'node1', 'tc', 'filter', 'show', 'dev', 'pf0vf0', 'ingress').includes('flower'),
       false,
     )
+  })
+
+  it('are installed by apply behind Open vSwitch’s own rules and found in (emulated) hardware by verify, between the two NICs as well', async () => {
+    const steering = await complete('train')
+    const missing = plan(session, steering).findings.find(({ code }) => code === 'INTRA_NODE_ROUTE')
+    const commands = missing?.hint.replace(/^.* until: /, '').split('; ') ?? []
+    assert.equal(commands.length, 4)
+    for (const command of commands) inNs('node1', ...(command.split(' ') as [string, ...string[]]))
+
+    const { rules } = await apply(session, steering)
+    for (const { rule, verdict } of rules) assert.equal(verdict, 'hardware', rule.why)
+    for (const pci of PCI) await settled(pci)
+    using cable0 = new PacketSocket('fabric', 'cable0')
+    using cable1 = new PacketSocket('fabric', 'cable1')
+    const [a, b, c] = PORTS
+    for (const to of [b, c]) inNs('vf00', 'ping', '-q', '-c', '2', '-i', '0.2', '-W', '5', vfIp(to.pf, to.vf))
+    const sent = (cable: PacketSocket) =>
+      cable.frames().flatMap(({ outgoing, data }) => {
+        const outer = outgoing ? undefined : outerOf(data)
+        return outer ? [`${outer.src} ${outer.dst}`] : []
+      })
+    // Two requests to each, two answers of b; those of c leave by the other node's cables.
+    const [toB, toC, toA] = [`${a.encapIp} ${b.encapIp}`, `${a.encapIp} ${c.encapIp}`, `${b.encapIp} ${a.encapIp}`]
+    assert.deepEqual(
+      [sent(cable0), sent(cable1)],
+      [
+        [toB, toB, toC, toC],
+        [toA, toA],
+      ],
+    )
+
+    for (const pci of PCI) await settled(pci)
+    const carried = (await verify(session, steering)).rules.filter(({ hardware }) => hardware.packets > 0)
+    assert.deepEqual(
+      carried
+        .map(({ rule, device, verdict, carrying, software, hardware }) => {
+          const what =
+            rule.kind === 'encap'
+              ? `${device} -> ${portOf(rule.peer)?.name}`
+              : /^what (\S+) sends to (\S+) /.exec(rule.why)?.slice(1).join(' -> ')
+          return `${what}: ${verdict}, ${carrying}, ${hardware.packets}, in software ${software.packets}`
+        })
+        .sort(),
+      [
+        `${a.encapIp} -> ${vfMac(b.pf, b.vf)}: hardware, yes, 2, in software 0`,
+        `${b.encapIp} -> ${vfMac(a.pf, a.vf)}: hardware, yes, 2, in software 0`,
+        `${c.encapIp} -> ${vfMac(a.pf, a.vf)}: hardware, yes, 2, in software 0`,
+        'pf0vf0 -> b: hardware, yes, 2, in software 0',
+        'pf0vf0 -> c: hardware, yes, 2, in software 0',
+        'pf1vf0 -> a: hardware, yes, 2, in software 0',
+      ],
+    )
+    // Nothing is left to do, and nothing is left.
+    assert.deepEqual(plan(session, await complete('train')).rules, [])
+    await clear(session)
+    assert.equal(allIngressFilters(session).filter((filter) => ownershipOf(filter) !== undefined).length, 0)
   })
 })
