@@ -19,6 +19,7 @@ export {
 } from '../base/types.js'
 export * as devlink from './devlink/devlink.js'
 export * as ethtool from './ethtool/ethtool.js'
+export * as files from './files.js'
 export * as bpf from './libbpf/index.js'
 export type { ChangeEvent, MonitorEvent, RawEvent, ResyncEvent } from './monitor/event.js'
 export type { MonitorGroup } from './monitor/groups.js'

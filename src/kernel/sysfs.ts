@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { type PciAddress, parsePciAddress } from '../base/types.js'
+import { linkName, listFolder, readText } from './files.js'
 
 /**
  * What sysfs says about PCI functions. sysfs shows the netdevs of the network namespace in which it was mounted, not
@@ -58,7 +58,7 @@ export function pciFunction(pci: PciAddress, root = SYSFS): PciFunction | undefi
 
 /** Network functions that can have VFs, by address. */
 export function listSriovPfs(root = SYSFS): PciFunction[] {
-  return list(join(root, 'bus/pci/devices'))
+  return listFolder(join(root, 'bus/pci/devices'))
     .filter((name) => isNetworkClass(readText(join(root, 'bus/pci/devices', name, 'class'))))
     .map((name) => pciFunction(parsePciAddress(name), root))
     .filter((found): found is PciFunction => (found?.totalVfs ?? 0) > 0)
@@ -87,7 +87,7 @@ function devicePath(pci: PciAddress, root: string): string {
 }
 
 function vfsOf(path: string, root: string): Vf[] {
-  return list(path)
+  return listFolder(path)
     .filter((name) => /^virtfn\d+$/.test(name))
     .flatMap((name) => {
       const address = linkName(join(path, name))
@@ -108,16 +108,8 @@ function vfsOf(path: string, root: string): Vf[] {
 
 /** Of a virtio device the netdevs are one level deeper, below the virtio bus. */
 function netdevsOf(path: string): string[] {
-  const below = list(path).filter((name) => /^virtio\d+$/.test(name))
-  return [path, ...below.map((name) => join(path, name))].flatMap((parent) => list(join(parent, 'net'))).sort()
-}
-
-function list(path: string): string[] {
-  return absent(() => readdirSync(path).sort()) ?? []
-}
-
-function readText(path: string): string | undefined {
-  return absent(() => readFileSync(path, 'utf8').trim())
+  const below = listFolder(path).filter((name) => /^virtio\d+$/.test(name))
+  return [path, ...below.map((name) => join(path, name))].flatMap((parent) => listFolder(join(parent, 'net'))).sort()
 }
 
 function readNumber(path: string): number | undefined {
@@ -127,20 +119,4 @@ function readNumber(path: string): number | undefined {
 
 function hexId(text: string): string {
   return text.replace(/^0x/, '')
-}
-
-/** Name of what a symbolic link points to. */
-function linkName(path: string): string | undefined {
-  return absent(() => basename(readlinkSync(path)))
-}
-
-/** Files come and go with devices: what isn't there is undefined, everything else is thrown. */
-function absent<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EINVAL' || code === 'ENODEV') return undefined
-    throw error
-  }
 }
