@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { NicsteerError } from './errors.js'
 
 /**
@@ -49,6 +50,7 @@ export class Transcript {
   nextMoment({ make }: { make: boolean }): boolean {
     if (!make && this.#moments.length === this.#moment + 1) return false
     this.#moment += 1
+    this.#at(this.#moment)
     return true
   }
 
@@ -133,6 +135,19 @@ export async function askLater<T>(
     },
   )
   return kept(transcript, channel, question, codec, result)
+}
+
+/**
+ * What is asked from now on is asked anew: the node may have changed.
+ * @param seconds to wait before; with a transcript that has been there already, nobody waits
+ * @throws NicsteerError NOT_IN_BUNDLE where the transcript ends
+ */
+export async function laterMoment(seconds = 0): Promise<void> {
+  const known = current?.transcript.nextMoment({ make: false }) ?? false
+  if (known) return
+  if (current?.mode === 'replay') throw notInBundle('node', 'a second reading')
+  if (seconds > 0) await pause(seconds * 1000)
+  current?.transcript.nextMoment({ make: true })
 }
 
 /** For what is no one question: whoever records or replays it on its own. */

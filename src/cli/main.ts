@@ -14,6 +14,19 @@ const program = new Command('nicsteer')
   .enablePositionalOptions() // `rules load -o json` gives the option to `load`
   .configureOutput({ outputError: () => {} }) // reportError prints it
 
+/** A command that only reads: of this node, or of a bundle in its place. */
+function reader(name: string, description: string): Command {
+  return command(name, description)
+    .option('--bundle <file>', 'answer from what nicsteer collect wrote, without the node')
+    .hook('preAction', async (reads, called) => {
+      const { bundle } = reads.opts<{ bundle?: string }>()
+      if (bundle === undefined) return
+      if (called !== reads) called.error(`${called.name()} changes the node: it has no use for --bundle`)
+      const { useBundle } = await import('./bundle-file.js')
+      useBundle(bundle)
+    })
+}
+
 /** A command with the options that all have. */
 function command(name: string, description: string, parent = program): Command {
   return parent
@@ -35,12 +48,12 @@ const chain = (text: string) => {
 const FILE = ['-f, --file <file>', 'steering.yaml: kind Steering'] as const
 const LOCK = ['--lock-wait <seconds>', 'how long to wait for another nicsteer', seconds, 10] as const
 
-command('topology', 'NICs, PFs, VFs, representors, VTEPs, and what is missing between them').action(async (options) => {
+reader('topology', 'NICs, PFs, VFs, representors, VTEPs, and what is missing between them').action(async (options) => {
   const { topology } = await import('./commands/topology.js')
   process.exitCode = topology(options)
 })
 
-command('plan', 'what apply would change, and why; nothing is changed')
+reader('plan', 'what apply would change, and why; nothing is changed')
   .requiredOption(...FILE)
   .action(async (options) => {
     const { plan } = await import('./commands/plan.js')
@@ -57,7 +70,7 @@ command('apply', 'make the node’s rules those of the file, and verify them')
     process.exitCode = await apply(options)
   })
 
-command('verify', 'verdict and reason per rule')
+reader('verify', 'verdict and reason per rule')
   .option(FILE[0], `${FILE[1]}; without it, every rule that is installed and ours`)
   .option('--observe <seconds>', 'look twice, so many seconds apart, and judge by what moved', seconds)
   .option('--strict', 'rules that no traffic has proven yet count as degraded')
@@ -73,7 +86,18 @@ command('clear', 'remove exactly what is ours')
     process.exitCode = await clear(options)
   })
 
-const rules = command('rules', 'all rules of the node, decoded; -o json prints what rules load takes')
+program
+  .command('collect')
+  .description('save everything that the commands read, for someone else’s --bundle; no secrets go in')
+  .requiredOption('-o, --output <file>', 'bundle.tgz')
+  .option(FILE[0], `${FILE[1]}; then plan, verify and explain can answer for it`)
+  .option('--observe <seconds>', 'how long traffic is watched', seconds, 2)
+  .action(async (options) => {
+    const { collect } = await import('./commands/collect.js')
+    process.exitCode = await collect(options)
+  })
+
+const rules = reader('rules', 'all rules of the node, decoded; -o json prints what rules load takes')
   .enablePositionalOptions()
   .option('--dev <device>', 'only of this device')
   .option('--chain <number>', 'only of this chain', chain)

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { NicsteerError } from '../base/errors.js'
+import { laterMoment } from '../base/transcript.js'
 import type { Ifindex } from '../base/types.js'
 import { tc } from '../kernel/index.js'
 import { pfsOf } from '../node/topology.js'
@@ -58,7 +58,7 @@ export async function verify(
 ): Promise<Verification> {
   const wanted = file === undefined ? installedRules(session) : desired(session, file, true)
   const before = observeSeconds === undefined ? undefined : countersByIdentity(session)
-  if (observeSeconds !== undefined) await pause(observeSeconds * 1000)
+  if (observeSeconds !== undefined) await laterMoment(observeSeconds)
   const refusals = await hearRefusals(session, wanted)
   return inspect(session, wanted, { refusals, ...(before !== undefined && { before }) })
 }
@@ -165,6 +165,7 @@ async function hearRefusals(session: Session, wanted: Desired): Promise<Map<stri
     })) {
       heard.set(identityOf(filter), warning ?? error?.extack)
     }
+    if (offered.length > 0) await laterMoment()
   } catch (error) {
     if (!(error instanceof NicsteerError && error.code === 'LOCKED')) throw error
   }
