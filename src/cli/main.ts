@@ -79,6 +79,19 @@ reader('verify', 'verdict and reason per rule')
     process.exitCode = await verify(options)
   })
 
+reader('explain', 'follow a packet from a VF to somebody: every look-up, what it found, and what is wrong')
+  .requiredOption(
+    '--from <endpoint>',
+    'a VF of this node (PF/NUMBER, PCI address, representor, netdev) or a pod (iface-id)',
+  )
+  .requiredOption('--to <endpoint>', 'a MAC, an IP of the steering file, a VF or a pod')
+  .option(FILE[0], `${FILE[1]}; without it, by the rules that are installed and ours`)
+  .option('--strict', 'a rule that no traffic has proven yet counts as degraded')
+  .action(async (options) => {
+    const { explain } = await import('./commands/explain.js')
+    process.exitCode = await explain(options)
+  })
+
 command('clear', 'remove exactly what is ours')
   .option(...LOCK)
   .action(async (options) => {

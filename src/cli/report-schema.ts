@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PLACES } from '../offload/explain/hop.js'
 import { VERDICTS } from '../offload/verdict.js'
 import { RULE_KINDS } from '../steering/rule.js'
 import { FORMAT_VERSION } from './output.js'
@@ -215,6 +216,24 @@ const loadedSummary = z.object({
   dryRun: z.boolean(),
 })
 
+const hop = z.object({
+  hop: z.int().min(1),
+  place: z.enum(PLACES),
+  found: z.string().meta({ description: 'what was looked up there, and what was found; for people' }),
+  problem: z.string().nullable().meta({ description: 'why packets go no further, or not in hardware' }),
+  hint: z.string().nullable(),
+  reason: reason.nullable(),
+})
+
+const explanationSummary = z.object({
+  from: z.string(),
+  to: z.string(),
+  verdict: z.enum(VERDICTS).nullable().meta({ description: 'of the rule that carries it there; null: none does' }),
+  carrying: z.enum(['yes', 'idle']).nullable(),
+  label,
+  conclusion: z.string().meta({ description: 'in hardware or not, why, and what to do: one sentence' }),
+})
+
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
     apiVersion: z.literal(FORMAT_VERSION),
@@ -237,11 +256,14 @@ export type LoadedItem = Printed<z.infer<typeof loadedItem>>
 export type LoadedSummary = Printed<z.infer<typeof loadedSummary>>
 export type PlannedItem = Printed<z.infer<typeof plannedRule>>
 export type PlanSummary = Printed<z.infer<typeof planSummary>>
+export type HopItem = Printed<z.infer<typeof hop>>
+export type ExplanationSummary = Printed<z.infer<typeof explanationSummary>>
 export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
   topology: report('Topology', nicItem, topologySummary),
   plan: report('Plan', plannedRule, planSummary),
+  explain: report('Explain', hop, explanationSummary),
   verify: report('Verify', judgedRule, verdictSummary),
   apply: report(
     'Apply',
