@@ -48,14 +48,17 @@ export class TunnelPaths {
 
   /** One for each tunnel that the rule writes. */
   of(rule: Rule): TunnelPath[] {
-    return tunnelsOf(rule).map(({ localIp, remoteIp }) => {
-      const key = `${rule.pf} ${localIp} ${remoteIp}`
-      const known = this.#known.get(key)
-      if (known !== undefined) return known
-      const path = this.#look({ localIp, remoteIp }, rule.pf)
-      this.#known.set(key, path)
-      return path
-    })
+    return tunnelsOf(rule).map((tunnel) => this.between(tunnel, rule.pf))
+  }
+
+  /** Of a tunnel that packets of a PF's VF are put into. */
+  between({ localIp, remoteIp }: Pick<Tunnel, 'localIp' | 'remoteIp'>, pf: PciAddress): TunnelPath {
+    const key = `${pf} ${localIp} ${remoteIp}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const path = this.#look({ localIp, remoteIp }, pf)
+    this.#known.set(key, path)
+    return path
   }
 
   /** Each once. */

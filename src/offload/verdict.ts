@@ -57,11 +57,16 @@ export function decideVerdict(evidence: Evidence): Verdict {
   }
   if (softwareOnly) return { verdict: 'software', by: 'tc', intended: true }
   if (!inHw) return { verdict: 'software', by: 'tc', ...(refusal !== undefined && { reason: refusal }) }
-  return inHardware(evidence)
+  return decideInHardware(evidence)
 }
 
 /** The flag alone proves nothing: the driver sets it also for a rule whose packets still go through the representor. */
-function inHardware({ hardware, software, moved, path }: Evidence): Verdict {
+export function decideInHardware({
+  hardware,
+  software,
+  moved,
+  path,
+}: Pick<Evidence, 'hardware' | 'software' | 'moved' | 'path'>): Verdict {
   if (path?.neighbour === 'unresolved') {
     const hint = `${path.nextHop} does not answer on ${path.device}: hardware has no outer MAC address for it, the packets go by the representor`
     return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint } }
