@@ -30,6 +30,9 @@ export class Refusals {
   readonly #links: ReadonlyMap<Ifindex, rtnl.Link>
   /** Devices of which some rule is in hardware. */
   readonly #bound: ReadonlySet<Ifindex>
+  /** The node is asked once for each. */
+  readonly #offloads = new Map<Ifindex, SilentRefusal>()
+  readonly #eswitches = new Map<PciAddress, SilentRefusal>()
   #kernel: SilentRefusal['kernel']
 
   constructor(session: Session, { topology, links, paths, present }: Node) {
@@ -47,7 +50,7 @@ export class Refusals {
     if (text !== undefined) return reasonFor(text, use && { tunnel: use })
     return reasonFor(undefined, {
       ...this.#ofDevice(filter, link, pf),
-      ...this.#ofPf(pf),
+      ...once(this.#eswitches, pf, () => this.#ofPf(pf)),
       ...(errno !== undefined && { errno }),
       ...(use !== undefined && { tunnel: { ...use, ...worstOf(this.#pathsOf(filter, pf)) } }),
     })
@@ -58,12 +61,16 @@ export class Refusals {
     const role = roleOf(link)
     const uplink = this.#pfs.get(pf)?.uplink.ifindex
     const switched = role === 'port' ? ifindex : uplink
-    const hwTcOffload = orUndefined(() => switched && ethtool.hwTcOffload(this.#generic, switched))
     return {
       on: { name: link.name, role, parent, skipSw: flags?.skipSw ?? false },
-      ...(hwTcOffload !== undefined && { hwTcOffload }),
+      ...(switched !== undefined && once(this.#offloads, switched, () => this.#offload(switched))),
       ...(this.#bound.has(ifindex) && { blockBound: true }),
     }
+  }
+
+  #offload(ifindex: Ifindex): SilentRefusal {
+    const hwTcOffload = orUndefined(() => ethtool.hwTcOffload(this.#generic, ifindex))
+    return hwTcOffload === undefined ? {} : { hwTcOffload }
   }
 
   #ofPf(pci: PciAddress): SilentRefusal {
@@ -89,18 +96,23 @@ function isInHw(filter: tc.Filter): boolean {
 }
 
 function roleOf(link: rtnl.Link): NonNullable<SilentRefusal['on']>['role'] {
-  if (link.kind === 'geneve' || link.kind === 'vxlan') return 'tunnel'
+  if (tunnelKind(link) !== undefined) return 'tunnel'
   return isInternalPort(link) ? 'internal-port' : 'port'
+}
+
+function tunnelKind(link: rtnl.Link | undefined): TunnelUse['type'] {
+  return link?.kind === 'geneve' || link?.kind === 'vxlan' ? link.kind : undefined
 }
 
 function tunnelUse({ match, actions = [] }: tc.FlowerFilter, link: rtnl.Link | undefined): TunnelUse | undefined {
   if (actions.some(isTunnelKey)) return { direction: 'encap' }
-  const type = link?.kind
-  if (type !== 'geneve' && type !== 'vxlan') return undefined
-  const { encDstPort, encFlags } = match
+  const { encKeyId, encSrcIp, encDstIp, encDstPort, encFlags } = match
+  const outer = [encKeyId, encSrcIp, encDstIp, encDstPort, encFlags]
+  if (outer.every((key) => key === undefined)) return undefined
+  const type = tunnelKind(link)
   return {
     direction: 'decap',
-    type,
+    ...(type !== undefined && { type }),
     ...(encDstPort !== undefined && { port: encDstPort }),
     ...(encFlags !== undefined && { matchesFlags: true }),
   }
@@ -122,6 +134,12 @@ function kernelOptions(): NonNullable<SilentRefusal['kernel']> {
     ...(mlx5ClsAct !== undefined && { mlx5ClsAct }),
     ...(netTcSkbExt !== undefined && { netTcSkbExt }),
   }
+}
+
+function once<K, V>(known: Map<K, V>, key: K, ask: () => V): V {
+  const answer = known.get(key) ?? ask()
+  known.set(key, answer)
+  return answer
 }
 
 /** What a driver does not tell stays unknown. */

@@ -12,7 +12,7 @@ export interface Entry {
   readonly todo: string
   /** Which kernel, firmware or capability makes it go away. */
   readonly changes?: string
-  /** Where in Linux 6.12 that comes from; missing where nicsteer itself finds it. */
+  /** Where in the kernel that comes from ({@link KERNEL}); missing where nicsteer itself finds it. */
   readonly sources?: readonly Source[]
   /** Only ever seen in the lab: no source of a real driver says so. */
   readonly emulated?: true
@@ -23,6 +23,9 @@ export interface Source {
   readonly file: string
   readonly function: string
 }
+
+/** Whose source was read. */
+export const KERNEL = 'Linux 6.12'
 
 const MLX5 = 'drivers/net/ethernet/mellanox/mlx5/core'
 
