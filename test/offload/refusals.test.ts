@@ -91,6 +91,7 @@ describe('why a rule was refused', () => {
     assert.equal(codeOf(encapTo('10.0.0.11')), 'NEIGHBOUR_UNRESOLVED')
     ns.ip('neighbour add 10.0.0.11 lladdr 02:00:00:00:00:11 dev p0 nud permanent')
     assert.equal(codeOf(encapTo('10.0.0.11')), 'NO_TEXT')
+    assert.equal(codeOf(decapFrom('10.0.0.11')), 'NO_TEXT')
     assert.equal(codeOf(encapTo('10.0.0.2')), 'LOCAL_ROUTE')
     assert.equal(codeOf(decapFrom('10.0.0.2')), 'LOCAL_ROUTE')
     assert.equal(codeOf(encapTo('10.7.0.1')), 'NO_ROUTE')

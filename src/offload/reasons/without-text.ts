@@ -30,8 +30,7 @@ const LOOKS: readonly Look[] = [
   ({ errno }) => (errno === undefined ? undefined : byErrno(errno)),
   ({ tunnel }) => tunnel && route(tunnel),
   ({ errno }) => (errno === 'ENETUNREACH' ? { code: 'NO_ROUTE' } : undefined),
-  ({ encapMode, tunnel }) =>
-    encapMode === 'none' && tunnel?.direction === 'encap' ? { code: 'ENCAP_MODE_NONE' } : undefined,
+  ({ encapMode, tunnel }) => (encapMode === 'none' && tunnel !== undefined ? { code: 'ENCAP_MODE_NONE' } : undefined),
   notBound,
   ({ tunnel }) => tunnelMatch(tunnel),
   ({ driver, tunnel }) =>
@@ -60,18 +59,25 @@ export function tunnelMatchCode({ tunnel }: SilentRefusal): ReasonCode {
   return tunnelMatch(tunnel)?.code ?? (tunnel?.matchesFlags ? 'ENC_FLAGS_MATCH' : 'TUNNEL_MATCH_REFUSED')
 }
 
-function kernelOptions({ driver, kernel }: SilentRefusal): Cause | undefined {
-  if (driver !== MLX5 || kernel === undefined) return undefined
+/** Where the configuration can't be read, a representor without hw-tc-offload tells the same (en_rep.c mlx5e_build_rep_netdev). */
+function kernelOptions({ driver, kernel = {}, hwTcOffload, on }: SilentRefusal): Cause | undefined {
+  if (driver !== MLX5) return undefined
   const { mlx5ClsAct, netTcSkbExt, source } = kernel
-  if ((mlx5ClsAct ?? netTcSkbExt) !== 'n') return undefined
-  return {
-    code: 'KERNEL_WITHOUT_OFFLOAD',
-    seen: `${source ?? 'the kernel'} has MLX5_CLS_ACT ${mlx5ClsAct ?? '?'}, NET_TC_SKB_EXT ${netTcSkbExt ?? '?'}`,
+  if ((mlx5ClsAct ?? netTcSkbExt) === 'n') {
+    const options = `MLX5_CLS_ACT ${mlx5ClsAct ?? '?'}, NET_TC_SKB_EXT ${netTcSkbExt ?? '?'}`
+    return { code: 'KERNEL_WITHOUT_OFFLOAD', seen: `${source ?? 'the kernel'} has ${options}` }
   }
+  if (mlx5ClsAct !== undefined || hwTcOffload !== 'unsupported') return undefined
+  return { code: 'KERNEL_WITHOUT_OFFLOAD', seen: `${switchedDevice(on)} has no hw-tc-offload` }
+}
+
+/** Whose hw-tc-offload counts. */
+function switchedDevice(on: SilentRefusal['on']): string {
+  return on?.role === 'port' ? on.name : 'the uplink'
 }
 
 function offloadSwitch({ hwTcOffload, on }: SilentRefusal): Cause | undefined {
-  const device = on?.role === 'port' ? on.name : 'the uplink'
+  const device = switchedDevice(on)
   if (hwTcOffload === 'off') return { code: 'OFFLOAD_DISABLED', seen: `hw-tc-offload of ${device} is off` }
   if (hwTcOffload === 'unsupported') return { code: 'NO_FLOWER_OFFLOAD', seen: `${device} has no hw-tc-offload` }
   return undefined

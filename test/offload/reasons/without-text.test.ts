@@ -81,6 +81,12 @@ const CASES: [seen: string, refusal: SilentRefusal, code: string, said?: RegExp]
     /^hw-tc-offload of the uplink is off; /,
   ],
   ['a device that never offloads', { ...HEALTHY, hwTcOffload: 'unsupported' }, 'NO_FLOWER_OFFLOAD'],
+  [
+    'a device that never offloads, of a kernel whose options can’t be read',
+    { ...HEALTHY, kernel: {}, hwTcOffload: 'unsupported' },
+    'KERNEL_WITHOUT_OFFLOAD',
+    /^pf0vf0 has no hw-tc-offload; /,
+  ],
   ['EBUSY', { ...HEALTHY, errno: 'EBUSY' }, 'ESWITCH_BUSY', /^EBUSY; /],
   ['ENODEV', { ...HEALTHY, errno: 'ENODEV' }, 'BOND_NOT_READY'],
   ['ENOMEM', { ...HEALTHY, errno: 'ENOMEM' }, 'NO_MEMORY'],
@@ -125,6 +131,11 @@ const CASES: [seen: string, refusal: SilentRefusal, code: string, said?: RegExp]
   ],
   ['ENETUNREACH, and a route that is right by now', { ...HEALTHY, errno: 'ENETUNREACH' }, 'NO_ROUTE'],
   ['an eswitch that encapsulates nothing', { ...HEALTHY, encapMode: 'none' }, 'ENCAP_MODE_NONE'],
+  [
+    'the same, and packets that come out of a tunnel',
+    { ...HEALTHY, on: ON_TUNNEL, encapMode: 'none', tunnel: DECAP },
+    'ENCAP_MODE_NONE',
+  ],
   ['the same, and a rule without tunnel', { ...without('tunnel'), encapMode: 'none' }, 'NO_TEXT'],
   [
     'a tunnel device without a driver',

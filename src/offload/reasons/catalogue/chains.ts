@@ -5,10 +5,11 @@ export const CHAINS = [
   {
     code: 'PRIORITY_RANGE',
     texts: ['Requested priority is out of supported range'],
-    meaning: 'The NIC takes priorities 1 to 16 only, because its firmware has no ignore_flow_level.',
+    meaning:
+      'The NIC takes priorities 1 to 16 only, because its firmware has no ignore_flow_level; priority 1 only, where it does no chains at all.',
     todo: 'use priorities from 1 to 16, or update the firmware; behind the rules of Open vSwitch (priority 49152 and up) there is no other way than the firmware',
     changes: 'firmware capability ignore_flow_level',
-    sources: mlx5('en_tc.c', 'mlx5e_tc_add_fdb_flow'),
+    sources: [...mlx5('en_tc.c', 'mlx5e_tc_add_fdb_flow'), ...mlx5('lib/fs_chains.c', 'mlx5_chains_get_prio_range')],
   },
   {
     code: 'CHAIN_RANGE',
@@ -21,7 +22,7 @@ export const CHAINS = [
       "Tc chains and priorities offload aren't supported, check firmware version, or mlxconfig settings",
     ],
     meaning:
-      'The NIC takes chains 0 to 3 only, because its firmware has no ignore_flow_level; chain 0 only, where it has no chains, or is not in switchdev mode.',
+      'The NIC takes chains 0 to 3 only, because its firmware has no ignore_flow_level; fewer, where it does no chains at all, or is not in switchdev mode.',
     todo: 'use chains from 0 to 3, or update the firmware',
     changes: 'firmware capabilities ignore_flow_level, multi_fdb_encap, fdb_modify_header_fwd_to_table',
     sources: [

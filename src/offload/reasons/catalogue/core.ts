@@ -19,10 +19,10 @@ export const CORE = [
   {
     code: 'KERNEL_WITHOUT_OFFLOAD',
     meaning:
-      'The kernel’s mlx5 driver is built without MLX5_CLS_ACT, which needs NET_TC_SKB_EXT: it takes no flower rule, and says nothing. Debian’s stock kernels are built so.',
+      'The kernel’s mlx5 driver is built without MLX5_CLS_ACT, which needs NET_TC_SKB_EXT: its devices have no hw-tc-offload, and it takes no flower rule, without a word. Debian’s stock kernels are built so.',
     todo: 'boot a kernel with CONFIG_NET_TC_SKB_EXT=y and CONFIG_MLX5_CLS_ACT=y, or use the driver of the NIC’s maker',
     changes: 'kernel options NET_TC_SKB_EXT, MLX5_CLS_ACT',
-    sources: mlx5('en/rep/tc.h', 'mlx5e_rep_setup_tc'),
+    sources: [...mlx5('en/rep/tc.h', 'mlx5e_rep_setup_tc'), ...mlx5('en_rep.c', 'mlx5e_build_rep_netdev')],
   },
   {
     code: 'LEGACY_MODE',

@@ -26,9 +26,13 @@ export const ENCAP = [
   },
   {
     code: 'ENCAP_MODE_NONE',
-    meaning: 'The eswitch is set to do no encapsulation (devlink encap-mode none).',
+    meaning:
+      'The eswitch is set to do no encapsulation (devlink encap-mode none): its tables are made without tunnels. Without a text.',
     todo: 'remove the rules, then devlink dev eswitch set pci/ADDRESS encap-mode basic',
-    sources: mlx5('eswitch_offloads.c', 'mlx5_devlink_eswitch_encap_mode_set'),
+    sources: [
+      ...mlx5('eswitch_offloads.c', 'esw_init_chains_offload_flags'),
+      ...mlx5('lib/fs_chains.c', 'mlx5_chains_create_table'),
+    ],
   },
   {
     code: 'NOT_A_TUNNEL',
