@@ -59,10 +59,11 @@ export class TunnelPaths {
 
   /** One for each tunnel that the rule writes. */
   of(rule: Rule): TunnelPath[] {
-    return tunnelsOf(rule).map(({ localIp, remoteIp }) => this.between(rule.pf, localIp, remoteIp))
+    return tunnelsOf(rule).map((tunnel) => this.between(tunnel, rule.pf))
   }
 
-  between(pf: PciAddress, localIp: IpAddress, remoteIp: IpAddress): TunnelPath {
+  /** Of packets from VFs of that PF. */
+  between({ localIp, remoteIp }: Pick<Tunnel, 'localIp' | 'remoteIp'>, pf: PciAddress): TunnelPath {
     const key = `${pf} ${localIp} ${remoteIp}`
     const known = this.#known.get(key)
     if (known !== undefined) return known

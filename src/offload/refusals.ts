@@ -85,9 +85,12 @@ export class Refusals {
   /** As the driver looks them up: to the remote VTEP, and for decap back to it, where the rule matches both addresses. */
   #pathsOf({ match, actions = [] }: tc.FlowerFilter, pf: PciAddress): TunnelPath[] {
     const keys = actions.filter(isTunnelKey)
-    if (keys.length > 0) return keys.map(({ srcIp, dstIp }) => this.#paths.between(pf, srcIp, dstIp))
+    if (keys.length > 0)
+      return keys.map(({ srcIp, dstIp }) => this.#paths.between({ localIp: srcIp, remoteIp: dstIp }, pf))
     const { encSrcIp, encDstIp } = match
-    return encSrcIp === undefined || encDstIp === undefined ? [] : [this.#paths.between(pf, encDstIp, encSrcIp)]
+    return encSrcIp === undefined || encDstIp === undefined
+      ? []
+      : [this.#paths.between({ localIp: encDstIp, remoteIp: encSrcIp }, pf)]
   }
 }
 

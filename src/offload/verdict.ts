@@ -48,7 +48,7 @@ const ROUTE_REFUSALS: ReadonlySet<ReasonCode> = new Set([
 ])
 
 function wrongRoute(problem: string, { localIp, remoteIp }: TunnelPath): Reason {
-  return { code: 'WRONG_ROUTE', hint: `${problem}; ip route get ${remoteIp} from ${localIp}` }
+  return { code: 'WRONG_ROUTE', text: problem, hint: `ip route get ${remoteIp} from ${localIp}` }
 }
 
 export function decideVerdict(evidence: Evidence): Verdict {

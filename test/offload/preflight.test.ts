@@ -169,7 +169,10 @@ describe('the path of a tunnel', () => {
   it('by the other PF of the same card is told from one by another card', () => {
     ns.ip('route add 10.9.0.0/16 dev p1')
     const paths = new TunnelPaths({ route: ns.socket, bridges: new Map() }, topology(true))
-    const there = paths.between(parsePciAddress('0000:d8:00.0'), parseIp('10.0.0.1'), parseIp('10.9.0.1'))
+    const there = paths.between(
+      { localIp: parseIp('10.0.0.1'), remoteIp: parseIp('10.9.0.1') },
+      parsePciAddress('0000:d8:00.0'),
+    )
     assert.deepEqual([there.exit, there.ownPf], ['sibling-pf', false])
     assert.match(there.problem ?? '', /leaves by p1, not by p0/)
   })

@@ -1,7 +1,22 @@
 import { strict as assert } from 'node:assert'
+import { readdirSync, readFileSync } from 'node:fs'
 import { CATALOGUE, entryOfText, findEntry } from '../../../src/offload/reasons/index.js'
 import { patternOf } from '../../../src/offload/reasons/pattern.js'
 import { TEXTS } from './mlx5-texts.js'
+
+const SOURCES = new URL('../../../../src/', import.meta.url)
+
+/** Codes of findings, as the sources have them; a verdict's reason can have no other than the catalogue's by its type. */
+function findingCodes(folder: URL): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    // The file's own errors, which are no findings.
+    if (entry.name === 'spec') return []
+    if (entry.isDirectory()) return findingCodes(new URL(`${entry.name}/`, folder))
+    const text = readFileSync(new URL(entry.name, folder), 'utf8')
+    if (!/\bFinding\b/.test(text)) return []
+    return [...text.matchAll(/(?:code: |#find\(\s*)'([A-Z_]+)'/g)].map(([, code = '']) => code)
+  })
+}
 
 describe('the catalogue of reasons', () => {
   for (const [errno, text, code] of TEXTS) {
@@ -47,6 +62,15 @@ describe('the catalogue of reasons', () => {
       if (texts.length > 0) assert.ok(emulated || sources.length > 0, code)
       for (const { file, function: name } of sources) assert.match(`${file} ${name}`, /^[\w/-]+\.[ch] \w+$/, code)
     }
+  })
+
+  it('has every code that verify, apply and plan print', () => {
+    const codes = ['offload', 'ovs', 'steering'].flatMap((room) => findingCodes(new URL(`${room}/`, SOURCES)))
+    assert.ok(codes.length > 10, 'the sources are there')
+    assert.deepEqual(
+      codes.filter((code) => findEntry(code) === undefined),
+      [],
+    )
   })
 
   it('is asked for a code in any case of letters', () => {

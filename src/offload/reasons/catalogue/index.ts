@@ -5,7 +5,9 @@ import { CONNTRACK } from './conntrack.js'
 import { CORE } from './core.js'
 import { DECAP } from './decap.js'
 import { ENCAP } from './encap.js'
+import { FINDING } from './findings.js'
 import { FIRMWARE } from './firmware.js'
+import { FLOW } from './flows.js'
 import { FORWARDING } from './forwarding.js'
 import { MATCH } from './match.js'
 import { ROUTE } from './route.js'
@@ -14,6 +16,8 @@ import { VERDICT } from './verdict.js'
 /** By what they are about. */
 const AREAS = {
   verdict: VERDICT,
+  finding: FINDING,
+  flow: FLOW,
   core: CORE,
   route: ROUTE,
   encap: ENCAP,
