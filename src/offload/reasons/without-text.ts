@@ -28,7 +28,7 @@ const LOOKS: readonly Look[] = [
   kernelOptions,
   offloadSwitch,
   ({ errno }) => (errno === undefined ? undefined : byErrno(errno)),
-  ({ tunnel }) => tunnel && route(tunnel),
+  route,
   ({ errno }) => (errno === 'ENETUNREACH' ? { code: 'NO_ROUTE' } : undefined),
   ({ encapMode, tunnel }) => (encapMode === 'none' && tunnel !== undefined ? { code: 'ENCAP_MODE_NONE' } : undefined),
   notBound,
@@ -98,12 +98,14 @@ function byErrno(errno: string): Cause | undefined {
   return code && { code, seen: errno }
 }
 
-function route({ path }: TunnelUse): Cause | undefined {
-  if (path === undefined) return undefined
-  const { exit, localIp, problem } = path
+/** No usable route is ENETUNREACH or what the look-up itself says; a device that the driver does not want is EOPNOTSUPP. */
+function route({ tunnel, errno }: SilentRefusal): Cause | undefined {
+  if (tunnel?.path === undefined) return undefined
+  const { exit, localIp, problem } = tunnel.path
+  if (exit === 'sibling-pf') return errno === 'ENETUNREACH' ? undefined : { code: 'OTHER_PF_ROUTE', seen: problem }
+  if (errno === 'EOPNOTSUPP') return undefined
   if (exit === 'no-source') return { code: 'NO_SOURCE_ADDRESS', seen: `${localIp} is not configured here` }
   if (exit === 'none') return { code: 'NO_ROUTE', seen: problem }
-  if (exit === 'sibling-pf') return { code: 'OTHER_PF_ROUTE', seen: problem }
   // With IPv6 the driver does not look at the route's type (en/tc_tun.c mlx5e_route_lookup_ipv6_get).
   return exit === 'host' && ipFamily(localIp) === 4 ? { code: 'LOCAL_ROUTE', seen: problem } : undefined
 }

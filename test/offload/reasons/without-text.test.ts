@@ -129,6 +129,12 @@ const CASES: [seen: string, refusal: SilentRefusal, code: string, said?: RegExp]
     'NO_SOURCE_ADDRESS',
     /^10\.0\.0\.1 is not configured here; /,
   ],
+  ['EOPNOTSUPP, which no such route gives', { ...HEALTHY, ...encap({ exit: 'host' }), errno: 'EOPNOTSUPP' }, 'NO_TEXT'],
+  [
+    'ENETUNREACH, which a route by the other PF does not give',
+    { ...HEALTHY, ...encap({ exit: 'sibling-pf' }), errno: 'ENETUNREACH' },
+    'NO_ROUTE',
+  ],
   ['ENETUNREACH, and a route that is right by now', { ...HEALTHY, errno: 'ENETUNREACH' }, 'NO_ROUTE'],
   ['an eswitch that encapsulates nothing', { ...HEALTHY, encapMode: 'none' }, 'ENCAP_MODE_NONE'],
   [
