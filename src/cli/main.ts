@@ -110,6 +110,13 @@ program
     process.exitCode = await collect(options)
   })
 
+command('reasons', 'why rules are not in hardware: the catalogue, or one reason with all that is known of it')
+  .argument('[code]', 'a reason’s code, or a text of the kernel as its log has it')
+  .action(async (code, options) => {
+    const { reasons } = await import('./commands/reasons.js')
+    process.exitCode = reasons(code, options)
+  })
+
 const rules = reader('rules', 'all rules of the node, decoded; -o json prints what rules load takes')
   .enablePositionalOptions()
   .option('--dev <device>', 'only of this device')

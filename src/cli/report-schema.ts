@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PLACES } from '../offload/explain/hop.js'
+import { AREA_NAMES } from '../offload/reasons/index.js'
 import { VERDICTS } from '../offload/verdict.js'
 import { RULE_KINDS } from '../steering/rule.js'
 import { FORMAT_VERSION } from './output.js'
@@ -22,7 +23,7 @@ const ruleDevice = z.discriminatedUnion('role', [
 ])
 
 const reason = z.object({
-  code: z.string().meta({ description: 'stable' }),
+  code: z.string().meta({ description: 'stable; nicsteer reasons CODE explains it' }),
   text: z.string().nullable().meta({ description: "the kernel's words, verbatim; null: it said nothing" }),
   hint: z.string(),
 })
@@ -233,6 +234,23 @@ const explanationSummary = z.object({
   label,
   conclusion: z.string().meta({ description: 'in hardware or not, why, and what to do: one sentence' }),
 })
+const reasonItem = z.object({
+  code: z.string().meta({ description: 'stable' }),
+  area: z.enum(AREA_NAMES).meta({ description: 'what it is about' }),
+  meaning: z.string(),
+  hint: z.string().meta({ description: 'what to do' }),
+  changes: z
+    .string()
+    .nullable()
+    .meta({ description: 'kernel, firmware or capability that makes it go away, where known' }),
+  texts: z
+    .array(z.string())
+    .meta({ description: "the kernel's words without prefix; printf conversions stand for what it writes there" }),
+  sources: z.array(z.object({ file: z.string(), function: z.string() })).meta({ description: "in the kernel's tree" }),
+  label: label.nullable().meta({ description: 'null: nicsteer itself finds it' }),
+})
+
+const reasonsSummary = z.object({ reasons: count, kernel: z.string().meta({ description: 'whose source was read' }) })
 
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
@@ -258,6 +276,8 @@ export type PlannedItem = Printed<z.infer<typeof plannedRule>>
 export type PlanSummary = Printed<z.infer<typeof planSummary>>
 export type HopItem = Printed<z.infer<typeof hop>>
 export type ExplanationSummary = Printed<z.infer<typeof explanationSummary>>
+export type ReasonItem = Printed<z.infer<typeof reasonItem>>
+export type ReasonsSummary = Printed<z.infer<typeof reasonsSummary>>
 export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
@@ -270,6 +290,7 @@ export const REPORTS = {
     judgedRule,
     verdictSummary.extend({ added: count, changed: count, removed: count, unchanged: count }),
   ),
+  reasons: report('Reasons', reasonItem, reasonsSummary),
   rules: report('Rules', ruleItem, rulesSummary),
   'rules-load': report('RulesLoad', loadedItem, loadedSummary),
   clear: report(

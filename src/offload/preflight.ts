@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { NicsteerError } from '../base/errors.js'
 import type { Ifindex, IpAddress, PciAddress } from '../base/types.js'
 import { type NetlinkSocket, rtnl } from '../kernel/index.js'
-import type { PfInfo, Topology } from '../node/facts.js'
+import type { NicInfo, PfInfo, Topology } from '../node/facts.js'
 import { pfsOf } from '../node/topology.js'
 import type { Bridges } from '../ovs/bridges.js'
 import { type Rule, type Tunnel, tunnelsOf } from '../steering/rule.js'
@@ -10,10 +10,18 @@ import { isInternalPort, type Session } from './session.js'
 
 type Uplink = PfInfo['uplink']
 
+/**
+ * `own-pf`: by the VF's own PF. `sibling-pf`: by the uplink of the other PF of the same card. `elsewhere`: by any other device. `host`: the
+ * node delivers them to itself. `none`: no route. `no-source`: the local VTEP is no address of this namespace.
+ */
+export type Exit = 'own-pf' | 'sibling-pf' | 'elsewhere' | 'host' | 'none' | 'no-source'
+
 /** How the kernel would send a tunnel's packets, as the driver finds it out (mlx5 en/tc_tun.c, mlx5e_route_lookup_ipv4_get). */
 export interface TunnelPath {
   localIp: IpAddress
   remoteIp: IpAddress
+  /** Where the packets leave. */
+  exit: Exit
   /** Undefined: no route, or not a unicast one. */
   oif?: Ifindex
   device?: string
@@ -32,6 +40,8 @@ export interface TunnelPath {
 export class TunnelPaths {
   readonly #route: NetlinkSocket
   readonly #uplinks: ReadonlyMap<PciAddress, Uplink>
+  /** By device: the card that has that uplink. */
+  readonly #cards: ReadonlyMap<Ifindex, NicInfo>
   readonly #bridges: Bridges
   readonly #bridgesUnknown: string | undefined
   readonly #known = new Map<string, TunnelPath>()
@@ -44,6 +54,7 @@ export class TunnelPaths {
     this.#bridges = bridges
     this.#bridgesUnknown = bridgesUnknown
     this.#uplinks = new Map(pfsOf(topology).map(({ pci, uplink }) => [pci, uplink]))
+    this.#cards = new Map(topology.nics.flatMap((nic) => nic.pfs.map(({ uplink }) => [uplink.ifindex, nic] as const)))
   }
 
   /** One for each tunnel that the rule writes. */
@@ -70,10 +81,14 @@ export class TunnelPaths {
     const route = this.#route
     const base = { localIp, remoteIp, ownPf: false, neighbour: 'unknown' } as const
     const found = lookUp(route, { src: localIp, dst: remoteIp })
-    if (typeof found === 'string') return { ...base, problem: `no route from ${localIp} to ${remoteIp}: ${found}` }
+    if (typeof found === 'string') {
+      const exit = rtnl.listAddresses(route).some(({ ip }) => ip === localIp) ? 'none' : 'no-source'
+      return { ...base, exit, problem: `no route from ${localIp} to ${remoteIp}: ${found}` }
+    }
     if (found.type !== 'unicast' || found.oif === undefined) {
       return {
         ...base,
+        exit: found.type === 'local' ? 'host' : 'none',
         problem: `the route from ${localIp} to ${remoteIp} is ${found.type}: the packets would not reach a NIC`,
       }
     }
@@ -90,11 +105,15 @@ export class TunnelPaths {
     } as const
     const uplink = this.#uplinks.get(pf)
     const [leaving, ...others] = this.#uplinksUnder(device)
-    if (leaving !== undefined && others.length === 0 && leaving === uplink) return { ...path, ownPf: true }
+    if (leaving !== undefined && others.length === 0 && leaving === uplink) {
+      return { ...path, exit: 'own-pf', ownPf: true }
+    }
     const names = [leaving, ...others].flatMap((one) => one?.name ?? []).filter((name) => name !== device?.name)
     const on = names.length > 0 ? ` on ${names.join(' and ')}` : this.#silence(device)
+    const card = uplink && this.#cards.get(uplink.ifindex)
     return {
       ...path,
+      exit: card !== undefined && this.#cards.get(found.oif) === card ? 'sibling-pf' : 'elsewhere',
       problem: `the route from ${localIp} to ${remoteIp} leaves by ${device?.name}${on}, not by ${uplink?.name}, the uplink of the VF's own PF ${pf}`,
     }
   }
@@ -118,6 +137,15 @@ export class TunnelPaths {
     }
     return []
   }
+}
+
+/** A rule is as good as the worst of its tunnels' paths. */
+export function worstOf(paths: readonly TunnelPath[]): { path?: TunnelPath } {
+  const path =
+    paths.find(({ problem }) => problem !== undefined) ??
+    paths.find(({ neighbour }) => neighbour === 'unresolved') ??
+    paths[0]
+  return path === undefined ? {} : { path }
 }
 
 /** What to do about a tunnel whose packets would leave by another NIC, or by none. */

@@ -1,6 +1,6 @@
 import type { tc } from '../kernel/index.js'
 import type { TunnelPath } from './preflight.js'
-import type { Reason } from './reasons.js'
+import type { Reason, ReasonCode } from './reasons/index.js'
 
 /** DESIGN.md "Verdicts": a closed set, never a boolean. */
 export const VERDICTS = ['hardware', 'suspect', 'software', 'fallback', 'missing', 'wrong', 'foreign'] as const
@@ -39,6 +39,18 @@ const NOT_OURS: Reason = {
   hint: 'a rule that is not ours matches the same there; nicsteer leaves it alone and cannot answer for it',
 }
 
+/** Hardware refused the rule because of its route: they say more than that the route is wrong. */
+const ROUTE_REFUSALS: ReadonlySet<ReasonCode> = new Set([
+  'LOCAL_ROUTE',
+  'OTHER_PF_ROUTE',
+  'NO_ROUTE',
+  'NO_SOURCE_ADDRESS',
+])
+
+function wrongRoute(problem: string, { localIp, remoteIp }: TunnelPath): Reason {
+  return { code: 'WRONG_ROUTE', text: problem, hint: `ip route get ${remoteIp} from ${localIp}` }
+}
+
 export function decideVerdict(evidence: Evidence): Verdict {
   const { present, softwareOnly, inHw, path, refusal } = evidence
   if (present === 'no') return { verdict: 'missing', reason: refusal ?? NOT_THERE }
@@ -50,10 +62,8 @@ export function decideVerdict(evidence: Evidence): Verdict {
     }
   }
   if (path?.problem !== undefined) {
-    return {
-      verdict: 'wrong',
-      reason: { code: 'WRONG_ROUTE', text: path.problem, hint: `ip route get ${path.remoteIp} from ${path.localIp}` },
-    }
+    const explained = refusal !== undefined && ROUTE_REFUSALS.has(refusal.code)
+    return { verdict: 'wrong', reason: explained ? refusal : wrongRoute(path.problem, path) }
   }
   if (softwareOnly) return { verdict: 'software', by: 'tc', intended: true }
   if (!inHw) return { verdict: 'software', by: 'tc', ...(refusal !== undefined && { reason: refusal }) }

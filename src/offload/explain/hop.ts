@@ -1,4 +1,4 @@
-import type { Reason } from '../reasons.js'
+import type { Reason } from '../reasons/index.js'
 import type { Verdict } from '../verdict.js'
 
 /** Where a packet is on its way. */
@@ -28,7 +28,8 @@ export interface Problem {
   text: string
   /** What to do about it. */
   hint: string
-  reason?: Reason
+  /** Of a verdict, or with the code of a finding or an error. */
+  reason?: Omit<Reason, 'code'> & { code: string }
 }
 
 export interface Explanation {

@@ -6,6 +6,7 @@ import { showDevice, showRule, tunnelsOf } from '../../steering/rule.js'
 import type { Desired } from '../desired.js'
 import { ownershipOf } from '../ownership.js'
 import type { TunnelPath, TunnelPaths } from '../preflight.js'
+import type { ReasonCode } from '../reasons/index.js'
 import { allIngressFilters, type Session } from '../session.js'
 import type { JudgedRule, Verification } from '../verify.js'
 import { type LocalParty, type Party, showParty } from './endpoints.js'
@@ -53,7 +54,14 @@ function ruleFound({ rule, device, handle, verdict, carrying, hardware, software
 }
 
 /** What the route and the neighbour are to blame for is told there. */
-const TOLD_ELSEWHERE = new Set(['WRONG_ROUTE', 'NEIGHBOUR_UNRESOLVED'])
+const TOLD_ELSEWHERE = new Set<ReasonCode>([
+  'WRONG_ROUTE',
+  'LOCAL_ROUTE',
+  'OTHER_PF_ROUTE',
+  'NO_ROUTE',
+  'NO_SOURCE_ADDRESS',
+  'NEIGHBOUR_UNRESOLVED',
+])
 
 function problemOfRule({ verdict, intended, reason, device }: JudgedRule): { problem?: Problem } {
   if (verdict === 'hardware' || intended || (reason !== undefined && TOLD_ELSEWHERE.has(reason.code))) return {}

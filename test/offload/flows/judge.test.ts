@@ -78,6 +78,7 @@ describe('a flow of Open vSwitch', () => {
       localIp: ip('10.0.0.1'),
       remoteIp: ip('10.0.0.11'),
       ownPf: false,
+      exit: 'elsewhere',
       neighbour: 'valid',
       problem: 'leaves by p1',
     } as const
@@ -105,7 +106,7 @@ describe('a flow of Open vSwitch', () => {
       assert.deepEqual([verdict, by, reason?.code], ['software', 'tc', 'NOT_HEARD'])
     }
     assert.deepEqual([judged('ovs').by, judged('ovs').reason?.code], ['ovs', 'NOT_OFFERED'])
-    const refusal = { code: 'OTHER_SWITCH', text: 'devices are not on same switch HW', hint: '' }
+    const refusal = { code: 'OTHER_SWITCH', text: 'devices are not on same switch HW', hint: '' } as const
     assert.equal(judge({ layer: 'tc' }, { rule: { ...rule, inHw: false }, refusal }).reason, refusal)
     assert.equal(
       judgeFlow({ ...plain, layer: 'ovs', slowPath: true }, new Chains(), { ...evidence, rule: 'none' }).reason?.code,
