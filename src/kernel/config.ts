@@ -1,6 +1,7 @@
 import { release as runningRelease } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { ask } from '../base/transcript.js'
 import { readBytes } from './files.js'
 
 export interface KernelConfig {
@@ -14,13 +15,18 @@ export interface KernelConfig {
   get(name: string): 'y' | 'm' | 'n' | undefined
 }
 
+/** As `uname -r`. */
+export function kernelRelease(): string {
+  return ask('node', 'release', runningRelease)
+}
+
 /**
  * How the running kernel was built. /proc/config.gz is its own word (CONFIG_IKCONFIG_PROC); the others are what distributions install
  * with it: Debian and Ubuntu in /boot, Fedora and RHEL also beside the modules. In a container often none of them is there.
  * @param root where the system's files are
  * @param release of the running kernel, as `uname -r`
  */
-export function kernelConfig(root = '/', release = runningRelease()): KernelConfig {
+export function kernelConfig(root = '/', release = kernelRelease()): KernelConfig {
   const files = ['proc/config.gz', `boot/config-${release}`, `lib/modules/${release}/config`]
   for (const path of files.map((file) => join(root, file))) {
     const values = read(path)
