@@ -6,6 +6,7 @@ import type { NicInfo, PfInfo, Topology } from '../node/facts.js'
 import { pfsOf } from '../node/topology.js'
 import type { Bridges } from '../ovs/bridges.js'
 import { type Rule, type Tunnel, tunnelsOf } from '../steering/rule.js'
+import { type SecondStage, secondStageOf } from './second-stage.js'
 import { isInternalPort, type Session } from './session.js'
 
 type Uplink = PfInfo['uplink']
@@ -32,6 +33,8 @@ export interface TunnelPath {
   /** The longest outer packet that goes this way (bytes). */
   mtu?: number
   neighbour: 'valid' | 'unresolved' | 'unknown'
+  /** Where the VTEP is on an internal port of Open vSwitch. */
+  second?: SecondStage
   /** One line for people when the packets would not leave by the VF's own PF. */
   problem?: string
 }
@@ -45,6 +48,7 @@ export class TunnelPaths {
   readonly #bridges: Bridges
   readonly #bridgesUnknown: string | undefined
   readonly #known = new Map<string, TunnelPath>()
+  readonly #secondStages = new Map<Ifindex, SecondStage>()
 
   constructor(
     { route, bridges, bridgesUnknown }: Pick<Session, 'route' | 'bridges' | 'bridgesUnknown'>,
@@ -102,6 +106,7 @@ export class TunnelPaths {
       ...(mtu !== undefined && { mtu }),
       nextHop,
       neighbour: isResolved(route, found.oif, nextHop) ? 'valid' : 'unresolved',
+      ...(device !== undefined && isInternalPort(device) && { second: this.#secondStage(device) }),
     } as const
     const uplink = this.#uplinks.get(pf)
     const [leaving, ...others] = this.#uplinksUnder(device)
@@ -116,6 +121,13 @@ export class TunnelPaths {
       exit: card !== undefined && this.#cards.get(found.oif) === card ? 'sibling-pf' : 'elsewhere',
       problem: `the route from ${localIp} to ${remoteIp} leaves by ${device?.name}${on}, not by ${uplink?.name}, the uplink of the VF's own PF ${pf}`,
     }
+  }
+
+  /** The same for all tunnels of a VTEP. */
+  #secondStage(port: rtnl.Link): SecondStage {
+    const known = this.#secondStages.get(port.ifindex) ?? secondStageOf(this.#route, port)
+    this.#secondStages.set(port.ifindex, known)
+    return known
   }
 
   /** Open vSwitch's silence is no proof that another NIC is behind its port. */

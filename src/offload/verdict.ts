@@ -1,6 +1,7 @@
 import type { tc } from '../kernel/index.js'
 import type { TunnelPath } from './preflight.js'
 import type { Reason, ReasonCode } from './reasons/index.js'
+import type { SecondStage } from './second-stage.js'
 
 /** DESIGN.md "Verdicts": a closed set, never a boolean. */
 export const VERDICTS = ['hardware', 'suspect', 'software', 'fallback', 'missing', 'wrong', 'foreign'] as const
@@ -93,9 +94,22 @@ export function decideInHardware({
     }
   }
   if (hardware.packets === 0) return { verdict: 'hardware', carrying: 'idle' }
+  const second = path?.second && behindTheFirst(path.second, moved?.hardware ?? 0)
+  if (second !== undefined) return second
   if (software.packets === 0) return { verdict: 'hardware', carrying: 'yes' }
   const hint = `${software.packets} packets went through software at some time; verify --observe SECONDS tells whether any still do`
   return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint } }
+}
+
+/** @returns undefined where the second stage is in hardware as well */
+function behindTheFirst({ device, inHardware, others }: SecondStage, moved: number): Verdict | undefined {
+  if (inHardware > 0) return undefined
+  if (others === 0 && moved === 0) {
+    const hint = `Open vSwitch has no rule on the egress of ${device} now: verify --observe SECONDS while packets flow`
+    return { verdict: 'hardware', carrying: 'idle', reason: { code: 'SECOND_STAGE_IDLE', hint } }
+  }
+  const hint = `encapsulated in hardware, then carried on by software: of Open vSwitch's rules on the egress of ${device}, ${others}, none is in hardware`
+  return { verdict: 'suspect', reason: { code: 'SECOND_STAGE_NOT_OFFLOADED', hint } }
 }
 
 /** What somebody else's rule carries, nobody here can prove. */

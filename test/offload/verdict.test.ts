@@ -24,6 +24,11 @@ const PATH: TunnelPath = {
   nextHop: '10.0.0.11' as IpAddress,
   neighbour: 'valid',
 }
+/** The VTEP is on an internal port of Open vSwitch. */
+const onPort = (inHardware: number, others: number): TunnelPath => ({
+  ...PATH,
+  second: { device: 'vtep0', inHardware, others },
+})
 const REFUSAL: Reason = { code: 'UNKNOWN', text: 'simnic: no', hint: 'see the text' }
 
 /** What is seen, and what follows: verdict, its detail, the code of its reason. */
@@ -56,6 +61,23 @@ const DECISIONS: [seen: string, evidence: Partial<Evidence>, verdict: string][] 
   ['in_hw, whatever a sibling PF said, and traffic', { refusal: REFUSAL, hardware: counted(3) }, 'hardware yes'],
   ['in_hw, traffic in hardware', { hardware: counted(3) }, 'hardware yes'],
   ['in_hw, traffic in hardware, neighbour valid', { hardware: counted(3), path: PATH }, 'hardware yes'],
+  ['in_hw, VTEP on a port of OVS, second stage too', { hardware: counted(3), path: onPort(1, 1) }, 'hardware yes'],
+  [
+    'in_hw, VTEP on a port of OVS, second stage in software',
+    { hardware: counted(3), path: onPort(0, 1) },
+    'suspect SECOND_STAGE_NOT_OFFLOADED',
+  ],
+  [
+    'in_hw, VTEP on a port of OVS, no second stage now',
+    { hardware: counted(3), path: onPort(0, 0) },
+    'hardware idle SECOND_STAGE_IDLE',
+  ],
+  [
+    'in_hw, VTEP on a port of OVS, no second stage while packets flow',
+    { hardware: counted(3), moved: { hardware: 2, software: 0 }, path: onPort(0, 0) },
+    'suspect SECOND_STAGE_NOT_OFFLOADED',
+  ],
+  ['in_hw, VTEP on a port of OVS, no traffic', { path: onPort(0, 1) }, 'hardware idle'],
   ['in_hw, traffic in software', { software: counted(3) }, 'suspect TRAFFIC_IN_SOFTWARE'],
   [
     'in_hw, neighbour unresolved, no traffic',

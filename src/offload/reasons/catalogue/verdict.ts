@@ -30,6 +30,18 @@ export const VERDICT = [
     todo: 'nicsteer verify --observe SECONDS tells whether any still do',
   },
   {
+    code: 'SECOND_STAGE_NOT_OFFLOADED',
+    meaning:
+      'The VTEP is on an internal port of Open vSwitch. The encap rule is in hardware, but the rule of that port’s egress, which takes the outer packets to the uplink, is not: software carries them on.',
+    todo: 'see that Open vSwitch has hw-offload on, and why its rule is refused: tc -s filter show dev PORT egress, nicsteer trace extack',
+  },
+  {
+    code: 'SECOND_STAGE_IDLE',
+    meaning:
+      'The VTEP is on an internal port of Open vSwitch, which has no rule on that port’s egress now: it makes one when packets come. Whether hardware takes it shows only then.',
+    todo: 'nicsteer verify --observe SECONDS while packets flow',
+  },
+  {
     code: 'NOT_ASKED',
     meaning:
       'The rule is not in hardware, and was not offered again just now: by apply because nothing changed, by verify because another nicsteer was at work.',
