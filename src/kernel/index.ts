@@ -17,6 +17,7 @@ export {
   parseVni,
   type Vni,
 } from '../base/types.js'
+export { type KernelConfig, kernelConfig } from './config.js'
 export * as devlink from './devlink/devlink.js'
 export * as ethtool from './ethtool/ethtool.js'
 export * as files from './files.js'
