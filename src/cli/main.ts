@@ -73,6 +73,13 @@ command('clear', 'remove exactly what is ours')
     process.exitCode = await clear(options)
   })
 
+command('doctor', 'checks of kernel, NICs, VTEPs, routing and Open vSwitch; each with a fix')
+  .option(FILE[0], `${FILE[1]}; then also what that file needs`)
+  .action(async (options) => {
+    const { doctor } = await import('./commands/doctor.js')
+    process.exitCode = await doctor(options)
+  })
+
 const rules = command('rules', 'all rules of the node, decoded; -o json prints what rules load takes')
   .enablePositionalOptions()
   .option('--dev <device>', 'only of this device')

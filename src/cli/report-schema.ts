@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AREAS, RESULTS } from '../offload/doctor/check.js'
 import { VERDICTS } from '../offload/verdict.js'
 import { RULE_KINDS } from '../steering/rule.js'
 import { FORMAT_VERSION } from './output.js'
@@ -215,6 +216,29 @@ const loadedSummary = z.object({
   dryRun: z.boolean(),
 })
 
+const checkItem = z.object({
+  id: z.string().meta({ description: 'stable', examples: ['kernel.mlx5-cls-act'] }),
+  area: z.enum(AREAS),
+  title: z.string().meta({ description: 'what is to be so' }),
+  looksAt: z.string().meta({ description: 'what the answer is read from' }),
+  result: z.enum(RESULTS),
+  says: z.string().meta({ description: "one line; of SKIP: why it does not matter here, or can't be known" }),
+  evidence: z.array(z.string()).meta({ description: 'what was read' }),
+  fix: z.array(z.string()).meta({ description: 'commands, or what to change' }),
+  label: label
+    .nullable()
+    .meta({ description: "source-read: the demand comes from a driver's source; null: from none" }),
+})
+
+const doctorSummary = z.object({
+  truth: z.string(),
+  ok: count,
+  warn: count,
+  fail: count,
+  skip: count,
+  emulated: z.boolean().meta({ description: "a NIC is the lab's stand-in" }),
+})
+
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
     apiVersion: z.literal(FORMAT_VERSION),
@@ -237,6 +261,8 @@ export type LoadedItem = Printed<z.infer<typeof loadedItem>>
 export type LoadedSummary = Printed<z.infer<typeof loadedSummary>>
 export type PlannedItem = Printed<z.infer<typeof plannedRule>>
 export type PlanSummary = Printed<z.infer<typeof planSummary>>
+export type CheckItem = Printed<z.infer<typeof checkItem>>
+export type DoctorSummary = Printed<z.infer<typeof doctorSummary>>
 export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
@@ -249,6 +275,7 @@ export const REPORTS = {
     verdictSummary.extend({ added: count, changed: count, removed: count, unchanged: count }),
   ),
   rules: report('Rules', ruleItem, rulesSummary),
+  doctor: report('Doctor', checkItem, doctorSummary),
   'rules-load': report('RulesLoad', loadedItem, loadedSummary),
   clear: report(
     'Clear',

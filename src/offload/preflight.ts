@@ -7,6 +7,7 @@ import { pfsOf } from '../node/topology.js'
 import type { Bridges } from '../ovs/bridges.js'
 import { type Rule, type Tunnel, tunnelsOf } from '../steering/rule.js'
 import { isInternalPort, type Session } from './session.js'
+import { uplinksUnder } from './uplinks-under.js'
 
 type Uplink = PfInfo['uplink']
 
@@ -48,14 +49,17 @@ export class TunnelPaths {
 
   /** One for each tunnel that the rule writes. */
   of(rule: Rule): TunnelPath[] {
-    return tunnelsOf(rule).map(({ localIp, remoteIp }) => {
-      const key = `${rule.pf} ${localIp} ${remoteIp}`
-      const known = this.#known.get(key)
-      if (known !== undefined) return known
-      const path = this.#look({ localIp, remoteIp }, rule.pf)
-      this.#known.set(key, path)
-      return path
-    })
+    return tunnelsOf(rule).map((tunnel) => this.between(tunnel, rule.pf))
+  }
+
+  /** Of packets from VFs of that PF. */
+  between({ localIp, remoteIp }: Pick<Tunnel, 'localIp' | 'remoteIp'>, pf: PciAddress): TunnelPath {
+    const key = `${pf} ${localIp} ${remoteIp}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const path = this.#look({ localIp, remoteIp }, pf)
+    this.#known.set(key, path)
+    return path
   }
 
   /** Each once. */
@@ -86,7 +90,8 @@ export class TunnelPaths {
       neighbour: isResolved(route, found.oif, nextHop) ? 'valid' : 'unresolved',
     } as const
     const uplink = this.#uplinks.get(pf)
-    const [leaving, ...others] = this.#uplinksUnder(device)
+    const uplinks = [...this.#uplinks.values()]
+    const [leaving, ...others] = uplinksUnder(device, uplinks, this.#bridges, (ifindex) => rtnl.getLink(route, ifindex))
     if (leaving !== undefined && others.length === 0 && leaving === uplink) return { ...path, ownPf: true }
     const names = [leaving, ...others].flatMap((one) => one?.name ?? []).filter((name) => name !== device?.name)
     const on = names.length > 0 ? ` on ${names.join(' and ')}` : this.#silence(device)
@@ -100,20 +105,6 @@ export class TunnelPaths {
   #silence(device: rtnl.Link | undefined): string {
     if (this.#bridgesUnknown === undefined || device === undefined || !isInternalPort(device)) return ''
     return ` (what is behind it Open vSwitch does not say: ${this.#bridgesUnknown})`
-  }
-
-  /** The uplink itself, or that under a device on top of it: a VLAN; of an Open vSwitch port those of its bridge. */
-  #uplinksUnder(device: rtnl.Link | undefined): Uplink[] {
-    const uplinks = [...this.#uplinks.values()]
-    for (let at = device, depth = 0; at !== undefined && depth < 4; depth += 1) {
-      const { ifindex, name, linkIfindex, linkNetnsid } = at
-      const own = uplinks.find((uplink) => uplink.ifindex === ifindex)
-      if (own !== undefined) return [own]
-      const bridge = this.#bridges.get(name)
-      if (bridge !== undefined) return uplinks.filter((uplink) => bridge.includes(uplink.name))
-      at = linkIfindex === undefined || linkNetnsid !== undefined ? undefined : rtnl.getLink(this.#route, linkIfindex)
-    }
-    return []
   }
 }
 

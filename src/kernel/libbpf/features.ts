@@ -1,8 +1,9 @@
 import { closeSync } from 'node:fs'
 import { constants } from 'node:os'
-import { linkCreate, probeMapType, programLoad } from './calls.js'
+import { btfFind, btfFree, btfOfVmlinux, linkCreate, probeMapType, programLoad } from './calls.js'
 import { refused } from './errors.js'
 import { BPF_MAP_TYPE_RINGBUF, BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_INGRESS } from './numbers.js'
+import { Program } from './program.js'
 
 const { ENODEV, EPERM } = constants.errno
 
@@ -16,7 +17,26 @@ export const features = {
     if (status < 0) throw refused('try whether the kernel has ring buffers', { errno: -status })
     return status === 1
   }),
+  /** A program may choose a tunnel's source address: local_ipv4 of struct bpf_tunnel_key, Linux 6.0 */
+  tunnelLocalIp: once(hasTunnelLocalIp),
 }
+
+/**
+ * Whether the kernel's own BTF has the function, which programs at its entry and exit need. Not whether they can be attached: that takes
+ * CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS besides.
+ */
+export function kernelHasFunction(name: string): boolean {
+  const btf = btfOfVmlinux()
+  if (btf === null) return false
+  try {
+    return btfFind(btf, name, BTF_KIND_FUNC) > 0
+  } finally {
+    btfFree(btf)
+  }
+}
+
+/** linux/btf.h */
+const BTF_KIND_FUNC = 12
 
 function once(probe: () => boolean): () => boolean {
   let known: boolean | undefined
@@ -42,4 +62,31 @@ function hasTcx(): boolean {
   } finally {
     closeSync(program)
   }
+}
+
+/**
+ * struct bpf_insn: 44 bytes of zeros on the stack, the whole of struct bpf_tunnel_key with local_ipv6; bpf_skb_set_tunnel_key(context, they,
+ * 44, 0); what that says is the program's own answer. A kernel that knows fewer members refuses the size when it runs (net/core/filter.c
+ * bpf_skb_set_tunnel_key, EINVAL).
+ */
+const SET_TUNNEL_KEY = Uint8Array.from([
+  ...[0xb7, 0x02, 0, 0, 0, 0, 0, 0], // r2 = 0
+  ...[48, 40, 32, 24, 16, 8].flatMap((below) => [0x7b, 0x2a, 256 - below, 0xff, 0, 0, 0, 0]), // *(u64 *)(r10 - below) = r2
+  ...[0xbf, 0xa2, 0, 0, 0, 0, 0, 0], // r2 = r10
+  ...[0x07, 0x02, 0, 0, 256 - 48, 0xff, 0xff, 0xff], // r2 -= 48
+  ...[0xb7, 0x03, 0, 0, 44, 0, 0, 0], // r3 = 44
+  ...[0xb7, 0x04, 0, 0, 0, 0, 0, 0], // r4 = 0
+  ...[0x85, 0, 0, 0, 21, 0, 0, 0], // call bpf_skb_set_tunnel_key
+  ...[0x95, 0, 0, 0, 0, 0, 0, 0], // exit
+])
+/** Of an Ethernet frame that says nothing; an IPv4 header has to fit behind (net/bpf/test_run.c). */
+const FRAME = new Uint8Array(64)
+
+function hasTunnelLocalIp(): boolean {
+  const what = 'load a program, to try whether it may choose the source address of tunnels'
+  const count = SET_TUNNEL_KEY.length / 8
+  const fd = programLoad(BPF_PROG_TYPE_SCHED_CLS, 'probe_local_ip', 'GPL', SET_TUNNEL_KEY, count, null)
+  if (fd < 0) throw refused(what, { errno: -fd })
+  using program = new Program(fd, 'probe_local_ip', true)
+  return program.testRun({ data: FRAME }).returnValue === 0
 }
