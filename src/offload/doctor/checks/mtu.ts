@@ -20,7 +20,6 @@ export const mtuChecks: readonly Check[] = [
         return outcome(
           found.map(({ text, hint }) => warn(text, hint)),
           [],
-          'all in the file do',
         )
       }
       const rooms = usedPfs(state).flatMap((pf) => roomOf(pf, state))
