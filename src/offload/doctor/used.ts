@@ -12,11 +12,16 @@ export function isKnownDriver({ driver }: Pick<PfState, 'driver'>): boolean {
   return KNOWN.has(driver)
 }
 
-/** PFs that the file names; where none does, those in switchdev mode, and those of a known driver that have VFs. */
+/**
+ * PFs that the file names. Where none does, those in switchdev mode, and those of a known driver that have VFs: a spare port without VFs only
+ * where no other has any.
+ */
 export function usedPfs({ pfs, wanted }: Pick<NodeState, 'pfs' | 'wanted'>): PfState[] {
   const named = wanted?.pfs ?? []
   if (named.length > 0) return pfs.filter(({ pci }) => named.includes(pci))
-  return pfs.filter((pf) => pf.eswitchMode === 'switchdev' || (pf.vfs.length > 0 && isKnownDriver(pf)))
+  const steerable = pfs.filter((pf) => pf.eswitchMode === 'switchdev' || (pf.vfs.length > 0 && isKnownDriver(pf)))
+  const withVfs = steerable.filter(({ vfs }) => vfs.length > 0)
+  return withVfs.length > 0 ? withVfs : steerable
 }
 
 export function hasMlx5(state: NodeState): boolean {

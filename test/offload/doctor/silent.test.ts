@@ -86,6 +86,13 @@ describe('doctor leaves alone what has nothing to do with tunnels', () => {
     assert.deepEqual(worst({ ...HEALTHY, pfs: [...HEALTHY.pfs, { ...onboard, eswitchMode: 'legacy', vfs }] }), [])
   })
 
+  it('a second port without VFs and cable', () => {
+    const [first, second] = FRESH.pfs
+    const spare = { ...second!, vfs: [], representorOffload: {}, uplink: { ...second!.uplink, carrier: false } }
+    const state = { ...FRESH, pfs: [first!, spare], ports: FRESH.ports.slice(0, 2), vteps: FRESH.vteps.slice(0, 1) }
+    assert.deepEqual(worst(state), [])
+  })
+
   it('a NIC that the file does not name', () => {
     const other = { ...FRESH.pfs[1]!, eswitchMode: 'legacy' as const, hwTcOffload: 'off' as const }
     const state = { ...FRESH, pfs: [FRESH.pfs[0]!, other], vteps: FRESH.vteps.slice(0, 1) }

@@ -83,7 +83,7 @@ function showRule({ family, priority, src, dst, iifName, table }: rtnl.Rule): st
   return `${family === 6 ? 'ip -6 rule' : 'ip rule'} ${priority}: ${words.join(' ')} lookup ${table}`
 }
 
-/** Rules from one VTEP of ours to another, on another NIC: DESIGN of tunnels inside a node, docs/steer.md. */
+/** Rules for packets from one VTEP of ours to another, on another NIC (docs/steer.md). */
 function crossingsOf({ rules, vteps }: NodeState): rtnl.Rule[] {
   const pfOf = new Map(vteps.map(({ ip, pf }) => [ip, pf]))
   return rules.filter(({ action, src, dst, iifName }) => {

@@ -60,8 +60,8 @@ export const NIC: readonly RedCase[] = [
   ],
   [
     'nic.vfs',
-    'without VFs on a PF',
-    { ...withPf(FRESH, () => ({ vfs: [], representorOffload: {} })), ports: FRESH.ports.slice(2) },
+    'without VFs',
+    { ...FRESH, pfs: FRESH.pfs.map((pf) => ({ ...pf, vfs: [], representorOffload: {} })), ports: [] },
     'WARN',
     /p0 .* has no VFs/,
     /sriov_numvfs/,
@@ -81,6 +81,16 @@ export const NIC: readonly RedCase[] = [
     withPf(HEALTHY, () => ({ eswitch: { value: { mode: 'switchdev', inlineMode: 'link', encapMode: 'basic' } } })),
     'WARN',
     /match IP addresses or ports: inline-mode link/,
+    /inline-mode transport/,
+  ],
+  [
+    'nic.inline-mode',
+    'with an inline-mode that ends before ports',
+    withPf(HEALTHY, () => ({
+      eswitch: { value: { mode: 'switchdev', inlineMode: 'network', encapMode: 'basic' } },
+    })),
+    'WARN',
+    /match ports: inline-mode network/,
     /inline-mode transport/,
   ],
   [

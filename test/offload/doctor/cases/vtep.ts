@@ -58,6 +58,17 @@ export const VTEP: readonly RedCase[] = [
     IPV6,
   ],
   [
+    'vtep.address',
+    'without the VTEP of its second NIC',
+    {
+      ...HEALTHY,
+      vteps: HEALTHY.vteps.map(({ at, ...one }, k) => (k === 0 && at ? { ...one, at } : { ...one, paths: [] })),
+    },
+    'FAIL',
+    /VTEP 10\.0\.0\.2 \(ovn-pf-encap-ip-mapping\) is not an address of this node/,
+    /ip address add 10\.0\.0\.2\/PREFIX dev p1/,
+  ],
+  [
     'vtep.route',
     'with a route by the other PF',
     withVtep(HEALTHY, ({ paths }) => ({
@@ -134,6 +145,15 @@ export const VTEP: readonly RedCase[] = [
     'WARN',
     /never asked/,
     /ip rule add pref 100 lookup local.*; ip rule del pref 0/,
+  ],
+  [
+    'routing.intra-node',
+    'whose VTEP is its own address',
+    wanted({ findings: [finding('VTEP_IS_NODE_ADDRESS')] }),
+    'WARN',
+    /text of VTEP_IS/,
+    /hint of VTEP_IS/,
+    WITH_FILE,
   ],
   [
     'routing.intra-node',
