@@ -79,7 +79,7 @@ export const linkUpdate = call<(link: number, program: number, options: Bytes) =
 )
 
 export const programLoad = call<
-  (type: number, name: string, license: string, code: Bytes, count: number, options: null) => number
+  (type: number, name: string, license: string, code: Bytes, count: number, options: Bytes | null) => number
 >('int bpf_prog_load(int type, str name, str license, void *code, size_t count, void *options)')
 export const programTestRun = call<(program: number, options: Bytes) => number>(
   'int bpf_prog_test_run_opts(int program, void *options)',

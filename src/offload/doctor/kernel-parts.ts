@@ -1,6 +1,6 @@
 /**
  * Parts of the kernel that the checks ask about: their configuration option, and the module they are where they may be one. Sources:
- * net/sched/Kconfig, drivers/net/Kconfig, drivers/net/ethernet/mellanox/mlx5/core/Kconfig, kernel/trace/Kconfig.
+ * net/sched/Kconfig, drivers/net/Kconfig, drivers/net/ethernet/mellanox/mlx5/core/Kconfig.
  */
 export const KERNEL_PARTS = {
   flower: { option: 'NET_CLS_FLOWER', module: 'cls_flower' },
@@ -13,7 +13,6 @@ export const KERNEL_PARTS = {
   clsBpf: { option: 'NET_CLS_BPF', module: 'cls_bpf' },
   mlx5ClsAct: { option: 'MLX5_CLS_ACT' },
   tcSkbExt: { option: 'NET_TC_SKB_EXT' },
-  directCalls: { option: 'DYNAMIC_FTRACE_WITH_DIRECT_CALLS' },
 } as const satisfies Readonly<Record<string, { option: string; module?: string }>>
 
 export type KernelPart = keyof typeof KERNEL_PARTS

@@ -11,8 +11,7 @@ import type { KernelPart } from './kernel-parts.js'
 export interface NodeState {
   root: boolean
   kernel: KernelState
-  /** Why nothing is known of it: not root. */
-  bpf: Read<BpfState>
+  bpf: BpfState
   pfs: readonly PfState[]
   /** Of all devlink devices here: uplinks, VFs, scalable functions, other hosts' functions. */
   ports: readonly devlink.DevlinkPort[]
@@ -57,15 +56,15 @@ export interface PartState {
   module?: 'loaded' | 'built in' | 'loadable' | 'absent'
 }
 
-/** What the kernel and libbpf let programs do; missing: it could not be tried. */
+/** What the kernel and libbpf let programs do, or why that could not be tried. */
 export interface BpfState {
   /** Why libbpf can't be used. */
   noLibrary?: string
-  ringBuffer?: boolean
-  tcx?: boolean
-  tunnelLocalIp?: boolean
-  /** The kernel's BTF has tc_setup_cb_add. */
-  setupFunction?: boolean
+  ringBuffer: Read<boolean>
+  tcx: Read<boolean>
+  tunnelLocalIp: Read<boolean>
+  /** A program can be at the entry and exit of tc_setup_cb_add. */
+  fentry: Read<boolean>
 }
 
 export interface PfState extends PfInfo {

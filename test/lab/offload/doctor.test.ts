@@ -61,6 +61,9 @@ for (const shape of SHAPES) {
     })
 
     it('finds nothing, before rules and after', async () => {
+      const { findings, emulated } = examine(await gatherState(session))
+      assert.equal(emulated, true)
+      assert.equal(findings.find(({ check }) => check.id === 'bpf.fentry')?.result, 'OK')
       assert.deepEqual(said(await ill(session)), [])
       await knowBridges(session)
       await apply(session, steeringFile({ vfs: VFS, shape }))

@@ -188,7 +188,7 @@ export const OURS: tc.FlowerFilter = {
 }
 
 const PARTS: readonly KernelPart[] = ['flower', 'ingress', 'tunnelKey', 'mirred', 'gact', 'geneve', 'vxlan', 'clsBpf']
-const BUILT_IN: readonly KernelPart[] = ['mlx5ClsAct', 'tcSkbExt', 'directCalls']
+const BUILT_IN: readonly KernelPart[] = ['mlx5ClsAct', 'tcSkbExt']
 
 export const HEALTHY: NodeState = {
   root: true,
@@ -201,7 +201,12 @@ export const HEALTHY: NodeState = {
     ]) as NodeState['kernel']['parts'],
     modulesFrozen: false,
   },
-  bpf: { value: { ringBuffer: true, tcx: false, tunnelLocalIp: true, setupFunction: true } },
+  bpf: {
+    ringBuffer: { value: true },
+    tcx: { value: false },
+    tunnelLocalIp: { value: true },
+    fentry: { value: true },
+  },
   pfs: [pf(0), pf(1)],
   ports: [0, 1].flatMap((k) => [port(k, 0), port(k, 1)]),
   links: [

@@ -1,5 +1,12 @@
+import type { NodeState } from '../../../../src/offload/doctor/state.js'
 import { FRESH, HEALTHY } from '../sample.js'
 import { type RedCase, withPart } from '../states.js'
+
+/** libbpf is asked by all. */
+const NOT_TRIED = Object.fromEntries(
+  ['ringBuffer', 'tcx', 'tunnelLocalIp', 'fentry'].map((name) => [name, { unknown: 'no libbpf' }]),
+)
+const withBpf = (change: Partial<NodeState['bpf']>): NodeState => ({ ...HEALTHY, bpf: { ...HEALTHY.bpf, ...change } })
 
 /** Of the kernel, and BPF. */
 export const KERNEL: readonly RedCase[] = [
@@ -69,7 +76,7 @@ export const KERNEL: readonly RedCase[] = [
   [
     'bpf.libbpf',
     'without libbpf',
-    { ...HEALTHY, bpf: { value: { noLibrary: "libbpf.so.1 can't be loaded" } } },
+    withBpf({ ...NOT_TRIED, noLibrary: "libbpf.so.1 can't be loaded" }),
     'WARN',
     /can't be loaded/,
     /libbpf1/,
@@ -77,7 +84,7 @@ export const KERNEL: readonly RedCase[] = [
   [
     'bpf.ring-buffer',
     'without ring buffers',
-    { ...HEALTHY, bpf: { value: { tcx: true, tunnelLocalIp: true, setupFunction: true, ringBuffer: false } } },
+    withBpf({ ringBuffer: { value: false } }),
     'WARN',
     /trace extack/,
     /5\.8/,
@@ -93,25 +100,17 @@ export const KERNEL: readonly RedCase[] = [
   [
     'bpf.tunnel-local-ip',
     'whose programs cannot name a VTEP',
-    { ...HEALTHY, bpf: { value: { tcx: true, ringBuffer: true, setupFunction: true, tunnelLocalIp: false } } },
+    withBpf({ tunnelLocalIp: { value: false } }),
     'WARN',
     /can't choose the VTEP/,
     /6\.0/,
   ],
   [
     'bpf.fentry',
-    'without BTF',
-    { ...HEALTHY, bpf: { value: { tcx: true, ringBuffer: true, tunnelLocalIp: true, setupFunction: false } } },
+    'whose kernel traces no functions',
+    withBpf({ fentry: { value: false } }),
     'WARN',
-    /tracepoint alone/,
+    /hears the texts alone/,
     /DEBUG_INFO_BTF/,
-  ],
-  [
-    'bpf.fentry',
-    'without direct calls',
-    withPart(HEALTHY, 'directCalls', { config: 'n' }),
-    'WARN',
-    /tracepoint alone/,
-    /DIRECT_CALLS/,
   ],
 ]
