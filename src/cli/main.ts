@@ -117,6 +117,13 @@ command('reasons', 'why rules are not in hardware: the catalogue, or one reason 
     process.exitCode = reasons(code, options)
   })
 
+reader('doctor', 'checks of kernel, NICs, VTEPs, routing and Open vSwitch; each with a fix')
+  .option(FILE[0], `${FILE[1]}; then also what that file needs`)
+  .action(async (options) => {
+    const { doctor } = await import('./commands/doctor.js')
+    process.exitCode = await doctor(options)
+  })
+
 const rules = reader('rules', 'all rules of the node, decoded; -o json prints what rules load takes')
   .enablePositionalOptions()
   .option('--dev <device>', 'only of this device')

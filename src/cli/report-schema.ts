@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AREAS, RESULTS } from '../offload/doctor/check.js'
 import { PLACES } from '../offload/explain/hop.js'
 import { AREA_NAMES } from '../offload/reasons/index.js'
 import { VERDICTS } from '../offload/verdict.js'
@@ -251,6 +252,28 @@ const reasonItem = z.object({
 })
 
 const reasonsSummary = z.object({ reasons: count, kernel: z.string().meta({ description: 'whose source was read' }) })
+const checkItem = z.object({
+  id: z.string().meta({ description: 'stable', examples: ['kernel.mlx5-cls-act'] }),
+  area: z.enum(AREAS),
+  title: z.string().meta({ description: 'what is to be so' }),
+  looksAt: z.string().meta({ description: 'what the answer is read from' }),
+  result: z.enum(RESULTS),
+  says: z.string().meta({ description: "one line; of SKIP: why it does not matter here, or can't be known" }),
+  evidence: z.array(z.string()).meta({ description: 'what was read' }),
+  fix: z.array(z.string()).meta({ description: 'commands, or what to change' }),
+  label: label
+    .nullable()
+    .meta({ description: "source-read: the demand comes from a driver's source; null: from none" }),
+})
+
+const doctorSummary = z.object({
+  truth: z.string(),
+  ok: count,
+  warn: count,
+  fail: count,
+  skip: count,
+  emulated: z.boolean().meta({ description: "a NIC is the lab's stand-in" }),
+})
 
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
@@ -278,6 +301,8 @@ export type HopItem = Printed<z.infer<typeof hop>>
 export type ExplanationSummary = Printed<z.infer<typeof explanationSummary>>
 export type ReasonItem = Printed<z.infer<typeof reasonItem>>
 export type ReasonsSummary = Printed<z.infer<typeof reasonsSummary>>
+export type CheckItem = Printed<z.infer<typeof checkItem>>
+export type DoctorSummary = Printed<z.infer<typeof doctorSummary>>
 export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
@@ -292,6 +317,7 @@ export const REPORTS = {
   ),
   reasons: report('Reasons', reasonItem, reasonsSummary),
   rules: report('Rules', ruleItem, rulesSummary),
+  doctor: report('Doctor', checkItem, doctorSummary),
   'rules-load': report('RulesLoad', loadedItem, loadedSummary),
   clear: report(
     'Clear',

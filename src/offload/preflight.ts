@@ -8,6 +8,7 @@ import type { Bridges } from '../ovs/bridges.js'
 import { type Rule, type Tunnel, tunnelsOf } from '../steering/rule.js'
 import { type SecondStage, secondStageOf } from './second-stage.js'
 import { isInternalPort, type Session } from './session.js'
+import { uplinksUnder } from './uplinks-under.js'
 
 type Uplink = PfInfo['uplink']
 
@@ -109,7 +110,8 @@ export class TunnelPaths {
       ...(device !== undefined && isInternalPort(device) && { second: this.#secondStage(device) }),
     } as const
     const uplink = this.#uplinks.get(pf)
-    const [leaving, ...others] = this.#uplinksUnder(device)
+    const uplinks = [...this.#uplinks.values()]
+    const [leaving, ...others] = uplinksUnder(device, uplinks, this.#bridges, (ifindex) => rtnl.getLink(route, ifindex))
     if (leaving !== undefined && others.length === 0 && leaving === uplink) {
       return { ...path, exit: 'own-pf', ownPf: true }
     }
@@ -134,20 +136,6 @@ export class TunnelPaths {
   #silence(device: rtnl.Link | undefined): string {
     if (this.#bridgesUnknown === undefined || device === undefined || !isInternalPort(device)) return ''
     return ` (what is behind it Open vSwitch does not say: ${this.#bridgesUnknown})`
-  }
-
-  /** The uplink itself, or that under a device on top of it: a VLAN; of an Open vSwitch port those of its bridge. */
-  #uplinksUnder(device: rtnl.Link | undefined): Uplink[] {
-    const uplinks = [...this.#uplinks.values()]
-    for (let at = device, depth = 0; at !== undefined && depth < 4; depth += 1) {
-      const { ifindex, name, linkIfindex, linkNetnsid } = at
-      const own = uplinks.find((uplink) => uplink.ifindex === ifindex)
-      if (own !== undefined) return [own]
-      const bridge = this.#bridges.get(name)
-      if (bridge !== undefined) return uplinks.filter((uplink) => bridge.includes(uplink.name))
-      at = linkIfindex === undefined || linkNetnsid !== undefined ? undefined : rtnl.getLink(this.#route, linkIfindex)
-    }
-    return []
   }
 }
 

@@ -3,6 +3,7 @@ import type { Transcript } from '../../base/transcript.js'
 import { discover } from '../../node/topology.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { complete } from '../complete.js'
+import { gatherState } from '../doctor/gather.js'
 import { plan } from '../plan.js'
 import { listRules } from '../rules/list.js'
 import { knowBridges, Session } from '../session.js'
@@ -44,6 +45,7 @@ function ofTheNode(seconds: number): Record<string, Reading> {
     verify: (session) => verify(session, undefined),
     topology: ({ route, generic }) => discover(route, generic),
     rules: (session) => listRules(session),
+    doctor: (session) => gatherState(session),
   }
 }
 
@@ -53,5 +55,6 @@ function ofTheFile(file: LoadedSteering, seconds: number): Record<string, Readin
       verify(session, await complete(session, file), { observeSeconds: seconds }),
     'verify of the file': async (session) => verify(session, await complete(session, file)),
     'plan of the file': async (session) => plan(session, await complete(session, file)),
+    'doctor of the file': (session) => gatherState(session, { file }),
   }
 }

@@ -17,6 +17,9 @@ const COMMANDS = [
   ['verify', '--observe', '1'],
   ['verify', '-f', FILE],
   ['plan', '-f', FILE],
+  ['explain', '--from', 'pf0vf0', '--to', REMOTE_IP, '-f', FILE],
+  ['doctor'],
+  ['doctor', '-f', FILE],
 ] as const
 
 /** What a command prints, as an object and as a table, with its exit status. */
