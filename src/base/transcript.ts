@@ -12,7 +12,7 @@ export type Channel = 'file' | 'folder' | 'link' | 'route' | 'generic' | 'ovsdb'
 /** JSON: a value (none: there is nothing of that name), or how asking failed. */
 export interface Answer {
   value?: unknown
-  error?: { code: string; message: string; hint?: string }
+  error?: { code: string; message: string; hint?: string; errno?: number; cause?: { code: string } }
 }
 
 export interface Entry {
@@ -171,8 +171,7 @@ function kept<T>(transcript: Transcript, channel: Channel, question: string, cod
     return value
   } catch (error) {
     if (error instanceof NicsteerError) {
-      const { code, message, hint } = error
-      transcript.add(channel, question, { error: { code, message, ...(hint !== undefined && { hint }) } })
+      transcript.add(channel, question, { error: asJson(error) })
     }
     throw error
   }
@@ -180,7 +179,19 @@ function kept<T>(transcript: Transcript, channel: Channel, question: string, cod
 
 function answered<T>({ value, error }: Answer, codec: Codec<T>): T {
   if (error === undefined) return codec.give(value)
-  throw new NicsteerError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
+  const { code, message, ...options } = error
+  throw new NicsteerError(code, message, options)
+}
+
+function asJson({ code, message, hint, errno, cause }: NicsteerError): NonNullable<Answer['error']> {
+  const system = (cause as { code?: unknown } | undefined)?.code
+  return {
+    code,
+    message,
+    ...(hint !== undefined && { hint }),
+    ...(errno !== undefined && { errno }),
+    ...(typeof system === 'string' && { cause: { code: system } }),
+  }
 }
 
 function keyOf(channel: Channel, question: string): string {
