@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { EXIT, reportError } from './errors.js'
-import { FORMATS, Format } from './output.js'
+import { FORMATS } from './output.js'
 import { packageVersion } from './version.js'
 
 /** Each command's code is loaded when it is called: a start must be cheap. */
@@ -15,8 +15,8 @@ const program = new Command('nicsteer')
   .configureOutput({ outputError: () => {} }) // reportError prints it
 
 /** A command that only reads: of this node, or of a bundle in its place. */
-function reader(name: string, description: string): Command {
-  return command(name, description)
+function reader(name: string, description: string, formats: readonly string[] = FORMATS): Command {
+  return command(name, description, program, formats)
     .option('--bundle <file>', 'answer from what nicsteer collect wrote, without the node')
     .hook('preAction', async (reads, called) => {
       const { bundle } = reads.opts<{ bundle?: string }>()
@@ -28,11 +28,15 @@ function reader(name: string, description: string): Command {
 }
 
 /** A command with the options that all have. */
-function command(name: string, description: string, parent = program): Command {
+function command(name: string, description: string, parent = program, formats: readonly string[] = FORMATS): Command {
+  const known = (text: string) => {
+    if (formats.includes(text)) return text
+    throw new InvalidArgumentError(`use one of ${formats.join(', ')}`)
+  }
   return parent
     .command(name)
     .description(description)
-    .option('-o, --output <format>', `one of ${FORMATS.join(', ')}`, Format.parse, 'table')
+    .option('-o, --output <format>', `one of ${formats.join(', ')}`, known, 'table')
 }
 
 const seconds = (text: string) => {
@@ -45,6 +49,7 @@ const chain = (text: string) => {
   if (!/^\d+$/.test(text) || Number(text) > 0xffffffff) throw new InvalidArgumentError('give the number of a chain')
   return Number(text)
 }
+const FLOW_TYPES = ['all', 'ovs', 'tc', 'dpdk', 'offloaded', 'non-offloaded', 'partially-offloaded']
 const FILE = ['-f, --file <file>', 'steering.yaml: kind Steering'] as const
 const LOCK = ['--lock-wait <seconds>', 'how long to wait for another nicsteer', seconds, 10] as const
 
@@ -77,6 +82,22 @@ reader('verify', 'verdict and reason per rule')
   .action(async (options) => {
     const { verify } = await import('./commands/verify.js')
     process.exitCode = await verify(options)
+  })
+
+reader(
+  'flows',
+  'Open vSwitch’s flows, each with verdict, VF, expected and actual local_ip, and reason; -o dump: the plain lines',
+  [...FORMATS, 'dump'],
+)
+  .option('--file <file>', 'a saved dump (dpctl/dump-flows -m) instead of this node’s; - is standard input')
+  .option('--steering <file>', FILE[1])
+  .option('--vf <vf>', 'only from or to this VF: PF/NUMBER or representor')
+  .addOption(new Option('--type <type>', 'only these, as in dpctl/dump-flows').choices(FLOW_TYPES))
+  .option('--verdict <word>', 'only with this verdict')
+  .option('--reason <code>', 'only with this reason')
+  .action(async (options) => {
+    const { flows } = await import('./commands/flows.js')
+    process.exitCode = await flows(options)
   })
 
 reader('explain', 'follow a packet from a VF to somebody: every look-up, what it found, and what is wrong')

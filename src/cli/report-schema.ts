@@ -275,6 +275,36 @@ const doctorSummary = z.object({
   emulated: z.boolean().meta({ description: "a NIC is the lab's stand-in" }),
 })
 
+const flow = z.object({
+  flow: z.string().meta({ description: 'as dpctl/dump-flows prints it' }),
+  ufid: z.string().nullable(),
+  inPort: z.string().nullable(),
+  outputs: z.array(z.string()),
+  recircId: count,
+  vf: vf.nullable().meta({ description: 'that it comes from' }),
+  expectedLocalIp: ip
+    .nullable()
+    .meta({ description: "the VTEP that the VF's packets are to leave by; of a flow into a tunnel" }),
+  actualLocalIp: ip.nullable().meta({ description: 'null: none is set, the route chooses' }),
+  expectedRemoteIps: z.array(ip).nullable().meta({ description: 'any of them will do; null: not known' }),
+  actualRemoteIp: ip.nullable(),
+  verdict: z.enum(VERDICTS),
+  carrying: z.enum(['yes', 'idle']).nullable(),
+  by: z.enum(['tc', 'ovs']).nullable(),
+  intended: z.boolean().meta({ description: 'hardware is not meant to have it' }),
+  label: label.nullable().meta({ description: 'null: of a saved dump, which does not name the NICs' }),
+  reason: reason.nullable(),
+  packets: count,
+  bytes: count,
+})
+
+const flowsSummary = z.object({
+  truth: z.string(),
+  flows: count,
+  verdicts: z.partialRecord(z.enum(VERDICTS), count),
+  emulated: z.boolean(),
+})
+
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
     apiVersion: z.literal(FORMAT_VERSION),
@@ -297,6 +327,8 @@ export type LoadedItem = Printed<z.infer<typeof loadedItem>>
 export type LoadedSummary = Printed<z.infer<typeof loadedSummary>>
 export type PlannedItem = Printed<z.infer<typeof plannedRule>>
 export type PlanSummary = Printed<z.infer<typeof planSummary>>
+export type FlowItem = Printed<z.infer<typeof flow>>
+export type FlowsSummary = Printed<z.infer<typeof flowsSummary>>
 export type HopItem = Printed<z.infer<typeof hop>>
 export type ExplanationSummary = Printed<z.infer<typeof explanationSummary>>
 export type ReasonItem = Printed<z.infer<typeof reasonItem>>
@@ -308,6 +340,7 @@ export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 export const REPORTS = {
   topology: report('Topology', nicItem, topologySummary),
   plan: report('Plan', plannedRule, planSummary),
+  flows: report('Flows', flow, flowsSummary),
   explain: report('Explain', hop, explanationSummary),
   verify: report('Verify', judgedRule, verdictSummary),
   apply: report(

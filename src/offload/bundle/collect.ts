@@ -1,14 +1,22 @@
 import { NicsteerError } from '../../base/errors.js'
 import type { Transcript } from '../../base/transcript.js'
+import { rtnl } from '../../kernel/index.js'
 import { discover } from '../../node/topology.js'
+import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { complete } from '../complete.js'
 import { gatherState } from '../doctor/gather.js'
+import { flowFacts } from '../flows/read.js'
 import { plan } from '../plan.js'
 import { listRules } from '../rules/list.js'
 import { knowBridges, Session } from '../session.js'
 import { verify } from '../verify.js'
 import type { About } from './bundle.js'
+
+/** Nobody is asked for what isn't there. */
+function hasOvs({ route }: Session): boolean {
+  return rtnl.listLinks(route).some(({ kind, slaveKind }) => kind === 'openvswitch' || slaveKind === 'openvswitch')
+}
 
 type Reading = (session: Session) => unknown
 
@@ -46,6 +54,12 @@ function ofTheNode(seconds: number): Record<string, Reading> {
     topology: ({ route, generic }) => discover(route, generic),
     rules: (session) => listRules(session),
     doctor: (session) => gatherState(session),
+    flows: async (session) => {
+      if (!hasOvs(session)) return
+      for await (const _ of dumpFlows()) {
+      }
+      await flowFacts(session, undefined)
+    },
   }
 }
 

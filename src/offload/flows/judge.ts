@@ -40,7 +40,7 @@ export interface FlowEvidence {
 export interface JudgedFlow extends Verdict {
   flow: SeenFlow
   owner?: PortOwner
-  /** Of a flow from a VF into a tunnel. */
+  /** Of a flow into a tunnel; what is expected, of one from a VF. */
   expectedLocalIp?: IpAddress
   actualLocalIp?: IpAddress
   expectedRemoteIps?: readonly IpAddress[]
@@ -55,7 +55,7 @@ export function isInHardware({ offloaded }: SeenFlow, rule: FlowEvidence['rule']
 /** DESIGN.md "Verdicts", of a flow of Open vSwitch. */
 export function judgeFlow(flow: SeenFlow, chains: Chains, evidence: FlowEvidence): JudgedFlow {
   const { owner } = evidence
-  const [tunnel] = owner === undefined ? [] : flow.tunnels
+  const [tunnel] = flow.tunnels
   const known = tunnel === undefined ? {} : tunnelFacts(flow, tunnel, evidence)
   return { flow, ...(owner !== undefined && { owner }), ...known, ...decide(flow, chains, evidence, known) }
 }
@@ -63,7 +63,8 @@ export function judgeFlow(flow: SeenFlow, chains: Chains, evidence: FlowEvidence
 type TunnelFacts = Pick<JudgedFlow, 'expectedLocalIp' | 'actualLocalIp' | 'expectedRemoteIps' | 'actualRemoteIp'>
 
 function tunnelFacts(flow: SeenFlow, tunnel: FlowTunnel, { owner, remoteVteps }: FlowEvidence): TunnelFacts {
-  const expectedRemoteIps = flow.dstMac === undefined || flow.multicast ? undefined : remoteVteps(flow.dstMac)
+  const isKnown = owner !== undefined && flow.dstMac !== undefined && !flow.multicast
+  const expectedRemoteIps = isKnown ? remoteVteps(flow.dstMac) : undefined
   return {
     ...(owner?.localIp !== undefined && { expectedLocalIp: owner.localIp }),
     ...(tunnel.localIp !== undefined && { actualLocalIp: tunnel.localIp }),
@@ -76,6 +77,10 @@ function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: T
   const wrong = wrongTunnel(flow, evidence, facts)
   if (wrong !== undefined) return { verdict: 'wrong', reason: wrong }
   const { rule, path, moved, refusal } = evidence
+  if (isUntold(flow) && rule === undefined) {
+    const hint = 'the dump was made without -m, which prints what is offloaded: ovs-appctl dpctl/dump-flows -m'
+    return { verdict: 'suspect', reason: { code: 'NOT_PRINTED', hint } }
+  }
   if (!isInHardware(flow, rule)) return inSoftware(flow, rule, refusal)
   const broken = chains.brokenBehind(flow)
   if (broken !== undefined) {
@@ -99,6 +104,10 @@ function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: T
     ...(moved !== undefined && { moved }),
   })
 }
+
+/** Without `-m` a line says neither where the flow is nor whether it is offloaded (lib/dpctl.c, format_dpif_flow). */
+const isUntold = ({ ufid, layer, offloaded }: SeenFlow) =>
+  ufid === undefined && layer === undefined && offloaded === undefined
 
 /** By another NIC than the VF's own, or to somebody else. What goes to all may be sent by any VTEP of the node. */
 function wrongTunnel(
@@ -128,7 +137,8 @@ function wrongTunnel(
 
 function inSoftware(flow: SeenFlow, rule: FlowEvidence['rule'], refusal: Reason | undefined): Verdict {
   const by = flow.layer === 'tc' || (rule !== undefined && rule !== 'none') ? 'tc' : 'ovs'
-  return { verdict: 'software', by, reason: refusal ?? whySoftware(flow, by) }
+  const reason = refusal ?? whySoftware(flow, by)
+  return { verdict: 'software', by, reason, ...(reason.code === 'SLOW_PATH' && { intended: true }) }
 }
 
 function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs'): Reason {

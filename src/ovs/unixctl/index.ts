@@ -1,3 +1,4 @@
+import { askLater, transcriptInUse } from '../../base/transcript.js'
 import { appctl } from './appctl.js'
 import { controlSocket, RUNDIR } from './socket.js'
 import { unixctl } from './unixctl.js'
@@ -28,6 +29,14 @@ export async function* control(
   args: readonly string[],
   { rundir = RUNDIR, program = 'ovs-vswitchd', seconds = 60, by = 'socket' }: ControlOptions = {},
 ): AsyncGenerator<string> {
-  const ask = by === 'ovs-appctl' ? appctl : unixctl
-  yield* ask(controlSocket(rundir, program), command, args, seconds)
+  const told = by === 'ovs-appctl' ? appctl : unixctl
+  const lines = () => told(controlSocket(rundir, program), command, args, seconds)
+  if (transcriptInUse() === undefined) yield* lines()
+  else yield* await askLater('unixctl', [program, command, ...args].join(' '), () => all(lines()))
+}
+
+async function all(lines: AsyncIterable<string>): Promise<string[]> {
+  const kept: string[] = []
+  for await (const line of lines) kept.push(line)
+  return kept
 }

@@ -45,6 +45,11 @@ export const FLOW = [
     todo: 'nicsteer doctor',
   },
   {
+    code: 'NOT_PRINTED',
+    meaning: 'The dump was made without -m, so it does not say what is offloaded.',
+    todo: 'ovs-appctl dpctl/dump-flows -m',
+  },
+  {
     code: 'NOT_HEARD',
     meaning: 'The NIC refused the flow before anybody listened; Open vSwitch prints no reason.',
     todo: 'nicsteer verify --ovs --trace 10s hears it when Open vSwitch offers the flow again',
