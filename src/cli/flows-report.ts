@@ -72,7 +72,7 @@ const word = (verdict: string, emulated: boolean) =>
 
 /** The truth about one flow in one line. */
 export function flowLine(
-  { verdict, carrying, by, intended, owner, expectedLocalIp, actualLocalIp, reason }: JudgedFlow,
+  { verdict, carrying, by, intended, owner, expectedLocalIp, actualLocalIp, actualRemoteIp, reason }: JudgedFlow,
   emulated: boolean,
 ): string {
   const local =

@@ -63,8 +63,8 @@ export function judgeFlow(flow: SeenFlow, chains: Chains, evidence: FlowEvidence
 type TunnelFacts = Pick<JudgedFlow, 'expectedLocalIp' | 'actualLocalIp' | 'expectedRemoteIps' | 'actualRemoteIp'>
 
 function tunnelFacts(flow: SeenFlow, tunnel: FlowTunnel, { owner, remoteVteps }: FlowEvidence): TunnelFacts {
-  const isKnown = owner !== undefined && flow.dstMac !== undefined && !flow.multicast
-  const expectedRemoteIps = isKnown ? remoteVteps(flow.dstMac) : undefined
+  const receiver = owner === undefined || flow.multicast ? undefined : flow.dstMac
+  const expectedRemoteIps = receiver && remoteVteps(receiver)
   return {
     ...(owner?.localIp !== undefined && { expectedLocalIp: owner.localIp }),
     ...(tunnel.localIp !== undefined && { actualLocalIp: tunnel.localIp }),
