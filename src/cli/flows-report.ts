@@ -13,10 +13,7 @@ const JSON_BEGIN = `{\n  "apiVersion": "${FORMAT_VERSION}",\n  "kind": "Flows",\
 /** Prints flows as they come: a dump may have very many. */
 export class FlowReport {
   readonly #format: FlowFormat
-  readonly #verdicts: Partial<Record<VerdictWord, number>> = {}
-  #flows = 0
-  #emulated = false
-  #wrong: JudgedFlow | undefined
+  readonly #tally = new Tally()
   readonly #items: FlowItem[] = []
 
   constructor(format: FlowFormat) {
@@ -31,22 +28,19 @@ export class FlowReport {
       return
     }
     if (this.#format === 'table') console.log(`${printItem(item)}\n  ${flowLine(judged, emulated)}`)
-    const first = this.#flows === 0
-    this.#flows += 1
-    this.#emulated ||= emulated
-    if (!judged.intended) this.#verdicts[judged.verdict] = (this.#verdicts[judged.verdict] ?? 0) + 1
-    if (judged.verdict === 'wrong') this.#wrong ??= judged
+    const first = this.#tally.flows === 0
+    this.#tally.add(judged, emulated)
     if (this.#format === 'json')
       process.stdout.write(`${first ? JSON_BEGIN : ','}\n    ${JSON.stringify(flowItem(one))}`)
     if (this.#format === 'yaml') this.#items.push(flowItem(one))
   }
 
   end(): void {
-    const summary = this.#summary()
+    const summary = this.#tally.summary()
     if (this.#format === 'table') console.log(summary.truth)
     if (this.#format === 'json') {
       process.stdout.write(
-        `${this.#flows === 0 ? JSON_BEGIN : ''}\n  ],\n  "summary": ${JSON.stringify(summary, null, 2).replaceAll('\n', '\n  ')}\n}\n`,
+        `${this.#tally.flows === 0 ? JSON_BEGIN : ''}\n  ],\n  "summary": ${JSON.stringify(summary, null, 2).replaceAll('\n', '\n  ')}\n}\n`,
       )
     }
     if (this.#format === 'yaml') {
@@ -55,16 +49,44 @@ export class FlowReport {
       console.log(stringify(whole, { aliasDuplicateObjects: false }).trimEnd())
     }
   }
+}
 
-  #summary(): FlowsSummary {
+/** Counts verdicts while flows go by. */
+class Tally {
+  readonly #verdicts: Partial<Record<VerdictWord, number>> = {}
+  #emulated = false
+  #wrong: JudgedFlow | undefined
+  flows = 0
+
+  add(judged: JudgedFlow, emulated: boolean): void {
+    this.flows += 1
+    this.#emulated ||= emulated
+    if (!judged.intended) this.#verdicts[judged.verdict] = (this.#verdicts[judged.verdict] ?? 0) + 1
+    if (judged.verdict === 'wrong') this.#wrong ??= judged
+  }
+
+  summary(): FlowsSummary {
     const counts = Object.entries(this.#verdicts).map(([verdict, count]) => `${count} ${word(verdict, this.#emulated)}`)
     const worst = this.#wrong?.reason?.text
+    const judged = counts.join(', ') || 'none that hardware is meant for'
     const truth =
-      this.#flows === 0
-        ? 'no flows'
-        : `${this.#flows} flows: ${counts.join(', ') || 'none that hardware is meant for'}${worst === undefined ? '' : `: ${worst}`}`
-    return { truth, flows: this.#flows, verdicts: this.#verdicts, emulated: this.#emulated }
+      this.flows === 0 ? 'no flows' : `${this.flows} flows: ${judged}${worst === undefined ? '' : `: ${worst}`}`
+    return { truth, flows: this.flows, verdicts: this.#verdicts, emulated: this.#emulated }
   }
+}
+
+export function flowsSummary(flows: readonly JudgedItem[]): FlowsSummary {
+  const tally = new Tally()
+  for (const { judged, emulated = false } of flows) if (judged !== undefined) tally.add(judged, emulated)
+  return tally.summary()
+}
+
+/** Each line with the truth about it, and last that about all. */
+export function flowLines(flows: readonly JudgedItem[]): string[] {
+  const lines = flows.flatMap(({ item, judged, emulated = false }) =>
+    judged === undefined ? [] : [printItem(item), `  ${flowLine(judged, emulated)}`],
+  )
+  return [...lines, flowsSummary(flows).truth]
 }
 
 const word = (verdict: string, emulated: boolean) =>

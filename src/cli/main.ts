@@ -77,6 +77,7 @@ command('apply', 'make the node’s rules those of the file, and verify them')
 
 reader('verify', 'verdict and reason per rule')
   .option(FILE[0], `${FILE[1]}; without it, every rule that is installed and ours`)
+  .option('--ovs', 'also every flow of Open vSwitch')
   .option('--observe <seconds>', 'look twice, so many seconds apart, and judge by what moved', seconds)
   .option('--strict', 'rules that no traffic has proven yet count as degraded')
   .action(async (options) => {

@@ -342,7 +342,11 @@ export const REPORTS = {
   plan: report('Plan', plannedRule, planSummary),
   flows: report('Flows', flow, flowsSummary),
   explain: report('Explain', hop, explanationSummary),
-  verify: report('Verify', judgedRule, verdictSummary),
+  verify: report(
+    'Verify',
+    z.union([judgedRule, flow]),
+    verdictSummary.extend({ ovs: flowsSummary.optional().meta({ description: 'with --ovs' }) }),
+  ),
   apply: report(
     'Apply',
     judgedRule,
