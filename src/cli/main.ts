@@ -45,6 +45,7 @@ const seconds = (text: string) => {
     throw new InvalidArgumentError('give a number of seconds')
   return value
 }
+const watchSeconds = (text: string) => Math.max(seconds(text), 0.1)
 const chain = (text: string) => {
   if (!/^\d+$/.test(text) || Number(text) > 0xffffffff) throw new InvalidArgumentError('give the number of a chain')
   return Number(text)
@@ -77,12 +78,17 @@ command('apply', 'make the node’s rules those of the file, and verify them')
 
 reader('verify', 'verdict and reason per rule')
   .option(FILE[0], `${FILE[1]}; without it, every rule that is installed and ours`)
+  .option(
+    '--watch [seconds]',
+    'print what changes, with the time, until interrupted; looks every second where none is given',
+    watchSeconds,
+  )
   .option('--ovs', 'also every flow of Open vSwitch')
   .option('--observe <seconds>', 'look twice, so many seconds apart, and judge by what moved', seconds)
   .option('--strict', 'rules that no traffic has proven yet count as degraded')
   .action(async (options) => {
     const { verify } = await import('./commands/verify.js')
-    process.exitCode = await verify(options)
+    process.exitCode = await verify({ ...options, ...(options.watch === true && { watch: 1 }) })
   })
 
 reader(

@@ -39,6 +39,8 @@ export interface Verification {
 export interface VerifyOptions {
   /** Look twice, so many seconds apart: then it counts what moved in between. */
   observeSeconds?: number
+  /** False: refused rules are not offered to hardware again, so their reasons are not heard. */
+  ask?: boolean
 }
 
 interface InspectOptions {
@@ -55,12 +57,12 @@ interface InspectOptions {
 export async function verify(
   session: Session,
   file: LoadedSteering | undefined,
-  { observeSeconds }: VerifyOptions = {},
+  { observeSeconds, ask = true }: VerifyOptions = {},
 ): Promise<Verification> {
   const wanted = file === undefined ? installedRules(session) : desired(session, file, true)
   const before = observeSeconds === undefined ? undefined : countersByIdentity(session)
   if (observeSeconds !== undefined) await laterMoment(observeSeconds)
-  const refusals = await hearRefusals(session, wanted)
+  const refusals = ask ? await hearRefusals(session, wanted) : new Map<string, Refusal>()
   return inspect(session, wanted, { refusals, ...(before !== undefined && { before }) })
 }
 

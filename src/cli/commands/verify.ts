@@ -3,13 +3,14 @@ import { flowFacts, type JudgedItem, judgeDump } from '../../offload/flows/read.
 import { Spool } from '../../offload/flows/spool.js'
 import { knowBridges, needRoot, Session } from '../../offload/session.js'
 import { exitStatus } from '../../offload/verdict.js'
-import { verify as verifySteering } from '../../offload/verify.js'
+import { type Verification, verify as verifySteering } from '../../offload/verify.js'
+import { watch } from '../../offload/watch.js'
 import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { flowItem, flowLines, flowsSummary } from '../flows-report.js'
 import { type OutputFormat, print } from '../output.js'
 import { readSteering } from '../steering-file.js'
-import { verdictItem, verdictSummary, verdictTable } from '../verdict-report.js'
+import { transitionLine, verdictItem, verdictSummary, verdictTable } from '../verdict-report.js'
 
 interface Options {
   file?: string
@@ -17,14 +18,24 @@ interface Options {
   observe?: number
   strict?: boolean
   ovs?: boolean
+  /** Seconds between two readings. */
+  watch?: number
 }
 
-export async function verify({ file, output, observe, strict = false, ovs = false }: Options): Promise<number> {
+export async function verify({
+  file,
+  output,
+  observe,
+  strict = false,
+  ovs = false,
+  watch: every,
+}: Options): Promise<number> {
   needRoot('verify')
   const loaded = file === undefined ? undefined : readSteering(file)
   using session = new Session()
   await knowBridges(session)
   const steering = loaded && (await complete(session, loaded))
+  if (every !== undefined) return watchRules(session, steering, every, strict)
   const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
   const flows = ovs ? await flowsOfOvs(session, steering) : []
   const items = [...verified.rules.map(verdictItem), ...flows.map(flowItem)]
@@ -33,6 +44,26 @@ export async function verify({ file, output, observe, strict = false, ovs = fals
     [verdictTable(verified), ...(ovs ? flowLines(flows) : [])].join('\n'),
   )
   return exitStatus([...verified.rules, ...flows.flatMap(({ judged }) => judged ?? [])], strict)
+}
+
+/** Prints transitions until it is interrupted; the exit status is that of the last reading. */
+async function watchRules(
+  session: Session,
+  steering: LoadedSteering | undefined,
+  seconds: number,
+  strict: boolean,
+): Promise<number> {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  let last: Verification | undefined
+  const seen = (verification: Verification) => {
+    if (last === undefined) console.log(`${new Date().toISOString()} ${verdictSummary(verification).truth}`)
+    last = verification
+  }
+  for await (const one of watch(session, steering, { seconds, signal: stop.signal, seen })) {
+    console.log(transitionLine(one))
+  }
+  return exitStatus(last?.rules ?? [], strict)
 }
 
 /** @throws NicsteerError of a line that is no flow: then nothing is sure */
