@@ -61,6 +61,10 @@ command('verify', 'verdict and reason per rule')
   .option(FILE[0], `${FILE[1]}; without it, every rule that is installed and ours`)
   .option('--observe <seconds>', 'look twice, so many seconds apart, and judge by what moved', seconds)
   .option('--strict', 'rules that no traffic has proven yet count as degraded')
+  .option(
+    '--probe',
+    'offer hardware a twin of each rule that it did not take, and take it back: errno and text, approximate',
+  )
   .action(async (options) => {
     const { verify } = await import('./commands/verify.js')
     process.exitCode = await verify(options)
@@ -94,6 +98,16 @@ command('load', 'install the rules of a file that rules -o json (or yaml) printe
   .action(async (file, options) => {
     const { rulesLoad } = await import('./commands/rules-load.js')
     process.exitCode = await rulesLoad(file, options)
+  })
+
+const trace = program.command('trace').description('what happens on this node, live')
+
+command('extack', 'every rule that hardware refuses: who offered it, what the kernel said', trace)
+  .option('--seconds <seconds>', 'how long; without it until Ctrl-C', seconds)
+  .option('--all-netns', 'rules of every network namespace, not only of this one')
+  .action(async (options) => {
+    const { traceExtack } = await import('./commands/trace-extack.js')
+    process.exitCode = await traceExtack(options)
   })
 
 // A reader that stops reading (`nicsteer rules | head`) is no error.

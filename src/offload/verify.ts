@@ -12,6 +12,7 @@ import { identityOf, installedOf, isSameContent } from './diff.js'
 import { takeLock } from './lock.js'
 import { isAltered, ownershipOf } from './ownership.js'
 import { type TunnelPath, TunnelPaths } from './preflight.js'
+import { removeLeftovers } from './probe/leftover.js'
 import { type Reason, reasonFor } from './reasons.js'
 import { allIngressFilters, type Session } from './session.js'
 import { decideVerdict, type Evidence, type Verdict } from './verdict.js'
@@ -155,6 +156,7 @@ async function hearRefusals(session: Session, wanted: Desired): Promise<Map<stri
   const heard = new Map<string, string | undefined>()
   try {
     await using _lock = await takeLock(1)
+    removeLeftovers(session)
     const refused = [...installedOf(allIngressFilters(session)).values()].filter(
       ({ flags }) => !flags?.inHw && !flags?.skipHw,
     )
