@@ -90,6 +90,7 @@ function firstOf(offers: (() => Programs) | undefined, texts: () => Programs): {
     return { programs: offers() }
   } catch (error) {
     if (!(error instanceof bpf.BpfRefusal)) throw error
-    return { programs: texts(), why: error.message }
+    const { message, hint } = error
+    return { programs: texts(), why: hint === undefined ? message : `${message} (${hint})` }
   }
 }
