@@ -26,14 +26,9 @@ struct {
 /* Events that found no room. */
 __u64 lost;
 
-/* /sys/kernel/tracing/events/netlink/netlink_extack/format: four common fields, then where the text is. */
-struct netlink_extack {
-	__u64 common;
-	__u32 text; /* __data_loc: length << 16 | offset from the beginning */
-};
-
-SEC("tracepoint/netlink/netlink_extack")
-int netlink_extack(struct netlink_extack *context)
+/* Raw: a plain tracepoint is attached through tracefs, which containers often lack. */
+SEC("raw_tp/netlink_extack")
+int netlink_extack(struct bpf_raw_tracepoint_args *context)
 {
 	struct extack_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	__u64 task;
@@ -50,7 +45,7 @@ int netlink_extack(struct netlink_extack *context)
 	__builtin_memset(event->comm, 0, sizeof(event->comm));
 	__builtin_memset(event->text, 0, sizeof(event->text));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	bpf_probe_read_kernel_str(event->text, sizeof(event->text), (void *)context + (context->text & 0xffff));
+	bpf_probe_read_kernel_str(event->text, sizeof(event->text), (const void *)context->args[0]);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }

@@ -45,6 +45,7 @@ const seconds = (text: string) => {
     throw new InvalidArgumentError('give a number of seconds')
   return value
 }
+const duration = (text: string) => seconds(text.replace(/s$/, ''))
 const watchSeconds = (text: string) => Math.max(seconds(text), 0.1)
 const chain = (text: string) => {
   if (!/^\d+$/.test(text) || Number(text) > 0xffffffff) throw new InvalidArgumentError('give the number of a chain')
@@ -84,8 +85,14 @@ reader('verify', 'verdict and reason per rule')
     watchSeconds,
   )
   .option('--ovs', 'also every flow of Open vSwitch')
+  .option('--trace <time>', 'with --ovs: listen so long (10s) to why hardware refuses flows', duration)
+  .option('--provoke', 'with --trace: has Open vSwitch offer all its flows again')
   .option('--observe <seconds>', 'look twice, so many seconds apart, and judge by what moved', seconds)
   .option('--strict', 'rules that no traffic has proven yet count as degraded')
+  .option(
+    '--probe',
+    'offer hardware a twin of each rule that it did not take, and take it back: errno and text, approximate',
+  )
   .action(async (options) => {
     const { verify } = await import('./commands/verify.js')
     process.exitCode = await verify({ ...options, ...(options.watch === true && { watch: 1 }) })
@@ -173,6 +180,16 @@ command('load', 'install the rules of a file that rules -o json (or yaml) printe
   .action(async (file, options) => {
     const { rulesLoad } = await import('./commands/rules-load.js')
     process.exitCode = await rulesLoad(file, options)
+  })
+
+const trace = program.command('trace').description('what happens on this node, live')
+
+command('extack', 'every rule that hardware refuses: who offered it, what the kernel said', trace)
+  .option('--seconds <seconds>', 'how long; without it until Ctrl-C', seconds)
+  .option('--all-netns', 'rules of every network namespace, not only of this one')
+  .action(async (options) => {
+    const { traceExtack } = await import('./commands/trace-extack.js')
+    process.exitCode = await traceExtack(options)
   })
 
 // A reader that stops reading (`nicsteer rules | head`) is no error.

@@ -68,6 +68,15 @@ const action = z.discriminatedUnion('kind', [
 
 const finding = z.object({ code: z.string(), text: z.string(), hint: z.string() })
 
+const probe = z.object({
+  label: z.literal('approximate').meta({ description: 'the twin is in another chain than the rule' }),
+  impossible: z.string().nullable().meta({ description: 'why no twin was offered' }),
+  chain: count.optional().meta({ description: 'where it was offered' }),
+  taken: z.boolean().optional(),
+  errno: z.string().nullable().optional(),
+  reason: reason.nullable().optional(),
+})
+
 const judgedRule = z.object({
   rule: z.string().meta({ description: 'for people' }),
   kind: z.enum(RULE_KINDS),
@@ -92,6 +101,7 @@ const judgedRule = z.object({
   inHwCount: count,
   hardware: counters,
   software: counters,
+  probe: probe.optional().meta({ description: 'what hardware says to a twin of it (verify --probe)' }),
 })
 
 const verdictSummary = z.object({
@@ -305,6 +315,54 @@ const flowsSummary = z.object({
   emulated: z.boolean(),
 })
 
+const flags = z.object({
+  skipHw: z.boolean().optional(),
+  skipSw: z.boolean().optional(),
+  verbose: z.boolean().optional(),
+  inHw: z.boolean().optional(),
+  notInHw: z.boolean().optional(),
+})
+
+const tracedRule = z.object({
+  netns: count.meta({ description: 'inode of the network namespace' }),
+  device: z.string().nullable().meta({ description: 'null: in a block that several devices share' }),
+  block: count.nullable().meta({ description: 'index of the shared block' }),
+  parent: z.enum(['ingress', 'egress']).nullable(),
+  chain: count,
+  priority: count,
+  protocol: count.max(0xffff).meta({ description: 'EtherType, host order; 3 is every protocol' }),
+  classifier: z.string(),
+  handle: count.nullable(),
+  cookie: z.string().nullable().meta({ description: 'hex, of the last action that has one; of an OVS flow its ufid' }),
+  asked: count.meta({ description: 'drivers that were asked' }),
+  took: count.meta({ description: 'drivers that have it' }),
+  before: flags,
+  after: flags,
+  errno: z.string().nullable().meta({ description: 'null: success, which without skip_sw says nothing of hardware' }),
+})
+
+const tracedItem = z.object({
+  kind: z.enum(['offer', 'text']).meta({ description: 'text: said outside of any offer of a rule' }),
+  time: z.string().meta({ description: 'ISO 8601, UTC' }),
+  refused: z.boolean().meta({ description: 'no driver took the rule, or the offer failed' }),
+  process: z.object({ pid: count, tid: count, comm: z.string().meta({ description: 'name of the thread' }) }),
+  rule: tracedRule.nullable(),
+  texts: z.array(z.string()).meta({ description: "the kernel's words, verbatim and in their order" }),
+  moreTexts: count.meta({ description: 'texts that found no room' }),
+  reason: reason.nullable(),
+})
+
+const traceSummary = z.object({
+  source: z
+    .enum(['tc_setup_cb_add', 'tracepoint'])
+    .meta({ description: 'tracepoint: texts alone, without the rules that they are about' }),
+  why: z.string().nullable().meta({ description: 'why it is the tracepoint alone' }),
+  refusals: count,
+  texts: count.meta({ description: 'outside of any offer' }),
+  takenWithTexts: count.meta({ description: 'rules in hardware of which something was said: no refusals' }),
+  lost: count.meta({ description: 'events that came faster than they were read' }),
+})
+
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
     apiVersion: z.literal(FORMAT_VERSION),
@@ -335,6 +393,9 @@ export type ReasonItem = Printed<z.infer<typeof reasonItem>>
 export type ReasonsSummary = Printed<z.infer<typeof reasonsSummary>>
 export type CheckItem = Printed<z.infer<typeof checkItem>>
 export type DoctorSummary = Printed<z.infer<typeof doctorSummary>>
+export type ProbeItem = Printed<z.infer<typeof probe>>
+export type TraceItem = Printed<z.infer<typeof tracedItem>>
+export type TraceSummary = Printed<z.infer<typeof traceSummary>>
 export type TopologySummary = Printed<z.infer<typeof topologySummary>>
 
 export const REPORTS = {
@@ -356,6 +417,7 @@ export const REPORTS = {
   rules: report('Rules', ruleItem, rulesSummary),
   doctor: report('Doctor', checkItem, doctorSummary),
   'rules-load': report('RulesLoad', loadedItem, loadedSummary),
+  'trace-extack': report('TraceExtack', tracedItem, traceSummary),
   clear: report(
     'Clear',
     z.never(),

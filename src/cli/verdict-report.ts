@@ -72,7 +72,8 @@ export function verdictSummary({ rules, findings, foreign }: Verification): Verd
   }
 }
 
-export function verdictTable(verification: Verification): string {
+/** @param more lines before the last, which is the truth in one line */
+export function verdictTable(verification: Verification, more: readonly string[] = []): string {
   const { rules, findings } = verification
   const table = columns(
     ['RULE', 'DEVICE', 'HW PKTS', 'SW PKTS', 'VERDICT'],
@@ -84,7 +85,7 @@ export function verdictTable(verification: Verification): string {
       showVerdict(one),
     ]),
   )
-  return [table, ...reasonLines(rules), ...findingLines(findings), truth(rules)].join('\n')
+  return [table, ...reasonLines(rules), ...findingLines(findings), ...more, truth(rules)].join('\n')
 }
 
 /** `TIME DEVICE RULE: BEFORE -> NOW: REASON` */

@@ -26,6 +26,7 @@ export type { ChangeEvent, MonitorEvent, RawEvent, ResyncEvent } from './monitor
 export type { MonitorGroup } from './monitor/groups.js'
 export { Monitor, type MonitorOptions, monitor } from './monitor/monitor.js'
 export { MalformedMessage } from './netlink/attribute.js'
+export { errnoName } from './netlink/errno.js'
 export { KernelRefusal } from './netlink/extack.js'
 export { NetlinkSocket, type SocketOptions } from './netlink/socket.js'
 export { openSocket } from './netlink/transcribed-socket.js'

@@ -30,7 +30,7 @@ export async function clear(session: Session, { lockSeconds = 10 }: { lockSecond
   const touched = new Set(ours.map(({ ifindex }) => ifindex))
 
   // Encap first: what still comes in may find its decap rule.
-  const order = { encap: 0, bum: 0, local: 1, control: 1, decap: 2, 'bum-decap': 2, drop: 3 }
+  const order = { probe: 0, encap: 0, bum: 0, local: 1, control: 1, decap: 2, 'bum-decap': 2, drop: 3 }
   const rank = (filter: tc.Filter) => order[ownershipOf(filter)?.kind ?? 'drop']
   const refs = ours
     .sort((a, b) => rank(a) - rank(b))

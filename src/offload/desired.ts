@@ -90,9 +90,10 @@ function areInstalled(
 export function installedRules(session: Session): Desired {
   const topology = discover(session.route, session.generic)
   const links = rtnl.listLinks(session.route)
-  const ours = allIngressFilters(session).filter(
-    (filter): filter is tc.FlowerFilter => ownershipOf(filter) !== undefined,
-  )
+  const ours = allIngressFilters(session).filter((filter): filter is tc.FlowerFilter => {
+    const kind = ownershipOf(filter)?.kind
+    return kind !== undefined && kind !== 'probe'
+  })
   const known = knownDevices(topology, links)
   const device = links.find(({ ifindex }) => known.tunnels.has(ifindex) && ours.some((one) => one.ifindex === ifindex))
   const { type = 'geneve', port = 0 } = (device && known.tunnels.get(device.ifindex)) ?? {}

@@ -9,10 +9,11 @@ import { RULE_KINDS, type RuleKind } from '../steering/rule.js'
  *   magic 4 | version 1 | rule kind 1 | hash of the actions 6
  *
  * The upper bit of the rule kind says that the device's clsact qdisc was made by us, so that `clear` can remove it: the kernel is the only
- * place where that is remembered.
+ * place where that is remembered. A probe's kind is a bit of its own.
  */
 export interface Ownership {
-  kind: RuleKind
+  /** `probe`: no rule, but what was only to be offered to hardware (probe/twin.ts). */
+  kind: RuleKind | 'probe'
   /** We made the qdisc that the rule is on. */
   qdisc: boolean
   /** Hex, 6 bytes. */
@@ -22,18 +23,20 @@ export interface Ownership {
 const MAGIC = Buffer.from('nics').toString('hex')
 const VERSION = '01'
 const QDISC = 0x80
+const PROBE = 0x40
 const HASH_DIGITS = 12
 const COOKIE_DIGITS = 24
 
 export function cookieOf({ kind, qdisc, hash }: Ownership): string {
-  const code = (RULE_KINDS.indexOf(kind) + 1) | (qdisc ? QDISC : 0)
+  const code = (kind === 'probe' ? PROBE : RULE_KINDS.indexOf(kind) + 1) | (qdisc ? QDISC : 0)
   return `${MAGIC}${VERSION}${code.toString(16).padStart(2, '0')}${hash}`
 }
 
 export function parseCookie(cookie: string | undefined): Ownership | undefined {
   if (cookie?.length !== COOKIE_DIGITS || !cookie.startsWith(MAGIC + VERSION)) return undefined
   const code = Number.parseInt(cookie.slice(10, 12), 16)
-  const kind = RULE_KINDS[(code & ~QDISC) - 1]
+  const kindCode = code & ~QDISC
+  const kind = kindCode === PROBE ? 'probe' : RULE_KINDS[kindCode - 1]
   return kind && { kind, qdisc: (code & QDISC) !== 0, hash: cookie.slice(12) }
 }
 

@@ -19,7 +19,8 @@ export function recognise(filter: tc.FlowerFilter, known: KnownDevices): Rule | 
   const device = deviceOf(filter.ifindex, known)
   const action = actionOf(filter.actions, kind === 'bum' || kind === 'bum-decap', known)
   const vf = known.representors.get(filter.ifindex)?.vf ?? receiver(filter.actions, known)
-  if (kind === undefined || vf === undefined || device === undefined || action === undefined) return undefined
+  if (kind === undefined || kind === 'probe' || vf === undefined || device === undefined || action === undefined)
+    return undefined
   const match = matchOf(filter.match)
   const peer = kind === 'encap' || kind === 'local' ? match.dstMac : undefined
   return {

@@ -12,6 +12,7 @@ import { identityOf, installedOf, isSameContent } from './diff.js'
 import { takeLock } from './lock.js'
 import { isAltered, ownershipOf } from './ownership.js'
 import { TunnelPaths, worstOf } from './preflight.js'
+import { removeLeftovers } from './probe/leftover.js'
 import type { Reason } from './reasons/index.js'
 import { type Refusal, Refusals } from './refusals.js'
 import { allIngressFilters, type Session } from './session.js'
@@ -156,6 +157,7 @@ async function hearRefusals(session: Session, wanted: Desired): Promise<Map<stri
   const heard = new Map<string, Refusal>()
   try {
     await using _lock = await takeLock(1)
+    removeLeftovers(session)
     const refused = [...installedOf(allIngressFilters(session)).values()].filter(
       ({ flags }) => !flags?.inHw && !flags?.skipHw,
     )

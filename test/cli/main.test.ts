@@ -61,6 +61,7 @@ describe('nicsteer', () => {
     [['verify', '-f', 'x', '--observe', 'soon'], /^error: USAGE: .*number of seconds/],
     [['topology', 'extra'], /^error: USAGE: too many arguments/],
     [['rules', '--chain', 'first'], /^error: USAGE: .*number of a chain/],
+    [['trace', 'extack', '--seconds', '-1'], /^error: USAGE: .*number of seconds/],
     [['rules', 'load'], /^error: USAGE: missing required argument 'file'/],
     [['rules', 'load', '--dry-run', 'none.json'], /^error: NO_FILE: none.json: there is no such file/],
     [['rules', '--dev', 'nic9'], /^error: NO_DEVICE: there is no device nic9/],
@@ -178,7 +179,13 @@ describe('nicsteer', () => {
     const asNobody = (...args: string[]) => spawnSync('setpriv', [...nobody, ...args], { encoding: 'utf8' })
     if (!ROOT) skip(this, 'needs root, to become somebody else')
     if (asNobody('--check', MAIN).status !== 0) skip(this, 'there is no setpriv, or others cannot read the build')
-    for (const command of [['apply', '-f', 'none.yaml'], ['verify'], ['clear'], ['rules load', 'none.json']]) {
+    for (const command of [
+      ['apply', '-f', 'none.yaml'],
+      ['verify'],
+      ['clear'],
+      ['rules load', 'none.json'],
+      ['trace extack'],
+    ]) {
       const { status, stdout, stderr } = asNobody(MAIN, ...command.flatMap((word) => word.split(' ')))
       assert.deepEqual([status, stdout], [1, ''])
       assert.equal(stderr, `error: NOT_ROOT: ${command[0]} needs root (CAP_NET_ADMIN) — run it with sudo\n`)

@@ -7,7 +7,7 @@ import { filtersOf } from './sample.js'
 
 describe('the cookie', () => {
   it('says what kind of rule it is on, and who made the qdisc', () => {
-    for (const kind of RULE_KINDS) {
+    for (const kind of [...RULE_KINDS, 'probe'] as const) {
       for (const qdisc of [false, true]) {
         const ownership = { kind, qdisc, hash: '0123456789ab' }
         assert.deepEqual(parseCookie(cookieOf(ownership)), ownership)
@@ -28,6 +28,7 @@ describe('the cookie', () => {
       `ff${ours.slice(2)}`,
       ours.replace('01', '09'),
       ours.slice(0, 10).padEnd(24, '0'),
+      `${ours.slice(0, 10)}41${ours.slice(12)}`, // a probe's bit and a rule's kind
     ]) {
       assert.equal(parseCookie(cookie), undefined, cookie)
     }

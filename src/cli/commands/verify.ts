@@ -1,14 +1,19 @@
+import { NicsteerError } from '../../base/errors.js'
 import { complete } from '../../offload/complete.js'
+import { type Heard, listen } from '../../offload/flows/listen.js'
 import { flowFacts, type JudgedItem, judgeDump } from '../../offload/flows/read.js'
 import { Spool } from '../../offload/flows/spool.js'
+import { probeJudged } from '../../offload/probe/judged.js'
+import type { ProbeResult } from '../../offload/probe/probe.js'
 import { knowBridges, needRoot, Session } from '../../offload/session.js'
 import { exitStatus } from '../../offload/verdict.js'
-import { type Verification, verify as verifySteering } from '../../offload/verify.js'
+import { type JudgedRule, type Verification, verify as verifySteering } from '../../offload/verify.js'
 import { watch } from '../../offload/watch.js'
 import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { flowItem, flowLines, flowsSummary } from '../flows-report.js'
 import { type OutputFormat, print } from '../output.js'
+import { probeItem, probeLines } from '../probe-report.js'
 import { readSteering } from '../steering-file.js'
 import { transitionLine, verdictItem, verdictSummary, verdictTable } from '../verdict-report.js'
 
@@ -20,6 +25,10 @@ interface Options {
   ovs?: boolean
   /** Seconds between two readings. */
   watch?: number
+  probe?: boolean
+  /** Seconds. */
+  trace?: number
+  provoke?: boolean
 }
 
 export async function verify({
@@ -29,22 +38,35 @@ export async function verify({
   strict = false,
   ovs = false,
   watch: every,
+  probe = false,
+  trace,
+  provoke = false,
 }: Options): Promise<number> {
   needRoot('verify')
+  if (trace !== undefined && !ovs) throw usage('--trace listens for the flows of --ovs')
+  if (provoke && trace === undefined) throw usage('--provoke makes something to hear for --trace')
   const loaded = file === undefined ? undefined : readSteering(file)
   using session = new Session()
   await knowBridges(session)
   const steering = loaded && (await complete(session, loaded))
   if (every !== undefined) return watchRules(session, steering, every, strict)
   const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
-  const flows = ovs ? await flowsOfOvs(session, steering) : []
-  const items = [...verified.rules.map(verdictItem), ...flows.map(flowItem)]
+  const probes = probe ? await probeJudged(session, verified.rules) : new Map<JudgedRule, ProbeResult>()
+  const heard = ovs && trace !== undefined ? await listen(trace, provoke) : undefined
+  const flows = ovs ? await flowsOfOvs(session, steering, heard) : []
+  const rules = verified.rules.map((one) => {
+    const result = probes.get(one)
+    return { ...verdictItem(one), ...(result !== undefined && { probe: probeItem(result) }) }
+  })
+  const items = [...rules, ...flows.map(flowItem)]
   const summary = { ...verdictSummary(verified), ...(ovs && { ovs: flowsSummary(flows) }) }
   print({ kind: 'Verify', items, summary }, output, () =>
-    [verdictTable(verified), ...(ovs ? flowLines(flows) : [])].join('\n'),
+    [verdictTable(verified, probeLines(probes)), ...(ovs ? flowLines(flows) : [])].join('\n'),
   )
   return exitStatus([...verified.rules, ...flows.flatMap(({ judged }) => judged ?? [])], strict)
 }
+
+const usage = (what: string) => new NicsteerError('USAGE', what, { hint: 'nicsteer verify --help' })
 
 /** Prints transitions until it is interrupted; the exit status is that of the last reading. */
 async function watchRules(
@@ -67,10 +89,16 @@ async function watchRules(
 }
 
 /** @throws NicsteerError of a line that is no flow: then nothing is sure */
-async function flowsOfOvs(session: Session, steering: LoadedSteering | undefined): Promise<JudgedItem[]> {
+async function flowsOfOvs(
+  session: Session,
+  steering: LoadedSteering | undefined,
+  heard: Heard | undefined,
+): Promise<JudgedItem[]> {
+  if (heard?.why !== undefined) console.error(`trace: texts without their rules: ${heard.why}`)
+  if (heard !== undefined && heard.lost > 0) console.error(`trace: ${heard.lost} events were lost`)
   using spool = await Spool.of(dumpFlows())
   const flows: JudgedItem[] = []
-  for await (const one of judgeDump(spool, await flowFacts(session, steering))) {
+  for await (const one of judgeDump(spool, await flowFacts(session, steering, heard?.events))) {
     if (one.item.kind === 'error') throw one.item.error
     if (one.judged !== undefined) flows.push(one)
   }

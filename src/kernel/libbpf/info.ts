@@ -32,6 +32,9 @@ const program = layout({
   uid: u32,
   _maps: padding(12),
   name: text(BPF_OBJ_NAME_LEN),
+  _code_and_runs: padding(128),
+  /** Times that it was left out because it ran on that CPU already; 0 before Linux 5.12. */
+  misses: u64,
 })
 export type ProgramInfo = ValueOf<typeof program>
 

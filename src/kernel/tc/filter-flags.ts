@@ -25,13 +25,15 @@ export const filterFlags: Codec<FilterFlags> = {
     if (flags.verbose) bits |= CLS_FLAGS.verbose
     u32.write(out, bits)
   },
-  read(source, start, end) {
-    const bits = u32.read(source, start, end)
-    const known = FLAGS[bits]
-    if (known !== undefined) return known
-    const flags: FilterFlags = {}
-    for (const name of Object.keys(CLS_FLAGS) as (keyof FilterFlags)[]) if (bits & CLS_FLAGS[name]) flags[name] = true
-    if (bits < 2 * CLS_FLAGS.verbose) FLAGS[bits] = Object.freeze(flags)
-    return flags
-  },
+  read: (source, start, end) => flagsFromBits(u32.read(source, start, end)),
+}
+
+/** @param bits TCA_CLS_FLAGS_* */
+export function flagsFromBits(bits: number): Readonly<FilterFlags> {
+  const known = FLAGS[bits]
+  if (known !== undefined) return known
+  const flags: FilterFlags = {}
+  for (const name of Object.keys(CLS_FLAGS) as (keyof FilterFlags)[]) if (bits & CLS_FLAGS[name]) flags[name] = true
+  if (bits < 2 * CLS_FLAGS.verbose) FLAGS[bits] = Object.freeze(flags)
+  return flags
 }

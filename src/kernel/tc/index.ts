@@ -35,12 +35,13 @@ export {
   isFlower,
   type Parent,
 } from './filter.js'
-export type { FilterFlags } from './filter-flags.js'
+export { type FilterFlags, flagsFromBits } from './filter-flags.js'
 export { actionsText, matchText } from './fingerprint.js'
 export type { FlowerFilter } from './flower.js'
 export type { FlowerMatch, GeneveOption, MplsEntry, TunnelOptions } from './match.js'
 export type { MatchallFilter } from './matchall.js'
 export { findMisread, type Misread } from './misread.js'
+export { offerFilter } from './offer.js'
 export type { OtherFilter } from './other-filter.js'
 export {
   addQdisc,

@@ -10,6 +10,7 @@ import type { FlowTunnel, SeenFlow } from './seen-flow.js'
 
 /** The rule that Open vSwitch made of a flow, as TC has it. */
 export interface FlowRule {
+  filter: tc.FlowerFilter
   device: string
   chain: number
   priority: number

@@ -8,6 +8,9 @@ import { resolve } from '../../steering/resolve.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { TunnelPaths } from '../preflight.js'
 import type { Session } from '../session.js'
+import type { TraceEvent } from '../trace/event.js'
+import { matchTrace } from '../trace/match.js'
+import { reasonOf } from '../trace/refusal.js'
 import { Chains } from './chains.js'
 import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
@@ -23,7 +26,8 @@ export interface FlowFacts {
   pathOf(tunnel: { localIp: IpAddress; remoteIp: IpAddress }, owner: PortOwner): FlowEvidence['path']
   /** By cookie; undefined: TC wasn't asked. */
   rules: ReadonlyMap<string, FlowRule> | undefined
-  refusalOf(rule: FlowRule, cookie: string): FlowEvidence['refusal']
+  /** Why hardware refused it, where it was heard. */
+  refusalOf(rule: FlowRule): FlowEvidence['refusal']
   /** A port of a NIC that is the lab's stand-in; undefined where the NICs are not known. */
   isEmulated(ports: readonly string[]): boolean | undefined
 }
@@ -41,8 +45,13 @@ export const NO_FACTS: FlowFacts = {
 /**
  * Asks this node.
  * @param file what it says of VTEPs and endpoints goes before what Open vSwitch says
+ * @param heard what the kernel said while Open vSwitch offered its flows
  */
-export async function flowFacts(session: Session, file: LoadedSteering | undefined): Promise<FlowFacts> {
+export async function flowFacts(
+  session: Session,
+  file: LoadedSteering | undefined,
+  heard: readonly TraceEvent[] = [],
+): Promise<FlowFacts> {
   const topology = discover(session.route, session.generic)
   const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
   const ovs = await localOvs()
@@ -57,7 +66,10 @@ export async function flowFacts(session: Session, file: LoadedSteering | undefin
     remoteVteps: (mac) => remotes.get(mac),
     pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
     rules: rulesOfOvs(session),
-    refusalOf: () => undefined,
+    refusalOf: ({ filter }) => {
+      const event = matchTrace(heard, filter)
+      return event && reasonOf(event)
+    },
     isEmulated: emulatedPorts(topology),
   }
 }
@@ -122,10 +134,7 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     owner === undefined || tunnel === undefined || localIp === undefined
       ? undefined
       : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
-  const refusal =
-    rule === undefined || rule === 'none' || seen.ufid === undefined
-      ? undefined
-      : facts.refusalOf(rule, cookieOfUfid(seen.ufid))
+  const refusal = rule === undefined || rule === 'none' ? undefined : facts.refusalOf(rule)
   return {
     ...(owner !== undefined && { owner }),
     localVteps: facts.localVteps,

@@ -14,6 +14,7 @@ export function rulesOfOvs(session: Session): Map<string, FlowRule> {
       : undefined
     if (cookie === undefined || !tc.isFlower(filter)) continue
     rules.set(cookie, {
+      filter,
       device: names.get(filter.ifindex) ?? String(filter.ifindex),
       chain: filter.chain,
       priority: filter.priority,

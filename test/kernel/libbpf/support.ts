@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { programInfo } from '../../../src/kernel/libbpf/info.js'
 import { bytes, layout, padding } from '../../../src/kernel/libbpf/layout.js'
+import { library } from '../../../src/kernel/libbpf/library.js'
 import { be16, be32, u8, u16, u32, u64 } from '../../../src/kernel/netlink/codec.js'
 import { skip } from '../../support/skip.js'
 
@@ -52,4 +54,22 @@ export class BpfFs implements Disposable {
     execFileSync('umount', [this.path])
     rmdirSync(this.path)
   }
+}
+
+const nextProgram = () =>
+  library().bind<(from: number, next: Uint8Array) => number>('int bpf_prog_get_next_id(uint32_t from, void *next)')
+const programById = () => library().bind<(id: number) => number>('int bpf_prog_get_fd_by_id(uint32_t id)')
+
+/** All programs in the kernel, whoever loaded them: names by id. */
+export function loadedPrograms(): Map<number, string> {
+  const [next, byId] = [nextProgram(), programById()]
+  const id = new Uint32Array(1)
+  const found = new Map<number, string>()
+  for (let from = 0; next(from, new Uint8Array(id.buffer)) === 0; from = id[0] ?? 0) {
+    const fd = byId(id[0] ?? 0)
+    if (fd < 0) continue // it went meanwhile
+    found.set(id[0] ?? 0, programInfo(fd).name)
+    closeSync(fd)
+  }
+  return found
 }

@@ -66,40 +66,50 @@ describe('kernel/libbpf tracing', () => {
   })
 
   describe('of netlink:netlink_extack', () => {
+    const failToAdd = () => assert.throws(() => ns.ip('link add name x type nothing'), /Unknown device type/)
+
     it('says what is missing where there is no tracefs', function () {
       if (existsSync(EVENT)) skip(this, 'tracefs is mounted')
-      using object = open(objectPath('extack')).load()
-      assert.throws(() => object.program('netlink_extack').attach(), {
+      using object = open(testObject('tracepoint')).load()
+      assert.throws(() => object.program('on_text').attach(), {
         code: 'NO_TRACEPOINT',
         hint: /mount -t tracefs/,
       })
     })
 
-    it('brings what the kernel says to whom, when it says it', async function () {
+    it('attaches through tracefs where it is mounted', function () {
       const mounted = existsSync(EVENT)
       if (!mounted) execFileSync('mount', ['-t', 'tracefs', 'tracefs', '/sys/kernel/tracing'])
       try {
         if (!existsSync(EVENT)) skip(this, 'the kernel has no such tracepoint')
-        using object = open(objectPath('extack')).load()
-        using link = object.program('netlink_extack').attach()
+        using object = open(testObject('tracepoint')).load()
+        using link = object.program('on_text').attach()
         assert.throws(() => link.pin('/sys/fs/bpf/extack'), { code: 'NOT_PINNABLE' })
-        const [before, event] = await new Promise<[bigint, ValueOf<typeof extackEvent>]>((resolve) => {
-          const reader = object.ring('events', 'extack_event', extackEvent, (one) => {
-            if (one.comm !== 'ip') return
-            reader[Symbol.dispose]()
-            resolve([start, one])
-          })
-          const start = hrtime.bigint()
-          assert.throws(() => ns.ip('link add name x type nothing'), /Unknown device type/)
-        })
-        const { text: said, comm, tgid, pid, time } = event
-        assert.deepEqual({ said, comm }, { said: 'Unknown device type', comm: 'ip' })
-        assert.equal(pid, tgid)
-        assert.ok(BigInt(time) > before && BigInt(time) < hrtime.bigint())
-        assert.equal(object.global('lost', u64).get(), 0)
+        failToAdd()
+        assert.equal(object.global('text', text(128)).get(), 'Unknown device type')
       } finally {
         if (!mounted) execFileSync('umount', ['/sys/kernel/tracing'])
       }
+    })
+
+    it('brings what the kernel says to whom, when it says it, raw, without tracefs', async () => {
+      using object = open(objectPath('extack')).load()
+      using _link = object.program('netlink_extack').attach()
+      const [before, event] = await new Promise<[bigint, ValueOf<typeof extackEvent>]>((resolve) => {
+        const reader = object.ring('events', 'extack_event', extackEvent, (one) => {
+          if (one.comm !== 'ip') return
+          reader[Symbol.dispose]()
+          resolve([start, one])
+        })
+        const start = hrtime.bigint()
+        failToAdd()
+      })
+      const { text: said, comm, tgid, pid, time } = event
+      assert.deepEqual({ said, comm }, { said: 'Unknown device type', comm: 'ip' })
+      assert.equal(pid, tgid)
+      assert.ok(BigInt(time) > before && BigInt(time) < hrtime.bigint())
+      assert.equal(object.global('lost', u64).get(), 0)
+      assert.equal(object.program('netlink_extack').info.misses, 0)
     })
   })
 })

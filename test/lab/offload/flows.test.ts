@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { REPORTS } from '../../../src/cli/report-schema.js'
 import { flowFacts, type JudgedItem, judgeDump } from '../../../src/offload/flows/read.js'
 import { Spool } from '../../../src/offload/flows/spool.js'
 import { Session } from '../../../src/offload/session.js'
@@ -113,6 +114,26 @@ describe('verdicts of Open vSwitch’s own flows', () => {
     const printed = run('nicsteer', 'flows', '--verdict', 'wrong')
     assert.match(printed, /-> wrong; 0000:d8:00\.0 VF 1; local_ip 10\.0\.0\.2, expected 10\.0\.0\.1; WRONG_LOCAL_IP: /)
     steerBy('pf0vf1', vtep(0))
+  })
+
+  it('that a NIC refuses have the driver’s own text, which Open vSwitch does not print', () => {
+    setKnob(PCI[0] as string, 'profile', 'none')
+    try {
+      // Provoked, it offers its flows again as soon as packets come.
+      const pings =
+        'for n in 1 2 3 4 5 6; do ip netns exec vf00 ping -q -c 1 -W 2 ' + REMOTE_IP + ' >/dev/null; sleep 0.5; done'
+      const script = `(${pings}) & nicsteer verify --ovs --trace 4s --provoke -o json; [ $? -ne 1 ] && wait`
+      const { items } = REPORTS.verify.parse(JSON.parse(run('bash', '-c', script)))
+      const refused = items.flatMap((one) =>
+        'flow' in one && one.inPort === 'pf0vf0' && one.by === 'tc' ? [one.reason] : [],
+      )
+      assert.ok(refused.length > 0)
+      for (const reason of refused) {
+        assert.deepEqual([reason?.code, reason?.text], ['LAB_PROFILE', 'simnic: this profile offloads no rule'])
+      }
+    } finally {
+      setKnob(PCI[0] as string, 'profile', 'full')
+    }
   })
 
   it('are the same by nicsteer flows -o dump as by ovs-appctl, and say software where the NIC refuses', async () => {

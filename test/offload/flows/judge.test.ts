@@ -25,6 +25,7 @@ const flow: SeenFlow = {
   bytes: 500,
 }
 const rule: FlowRule = {
+  filter: {} as FlowRule['filter'],
   device: 'pf0vf0',
   chain: 0,
   priority: 2,
