@@ -49,7 +49,7 @@ export async function verify({
   using session = new Session()
   await knowBridges(session)
   const steering = loaded && (await complete(session, loaded))
-  if (every !== undefined) return watchRules(session, steering, every, strict)
+  if (every !== undefined) return await watchRules(session, steering, every, strict)
   const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
   const probes = probe ? await probeJudged(session, verified.rules) : new Map<JudgedRule, ProbeResult>()
   const heard = ovs && trace !== undefined ? await listen(trace, provoke) : undefined

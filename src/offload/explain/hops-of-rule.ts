@@ -33,10 +33,17 @@ export function hopsOfRule(seen: Seen, carrier: JudgedRule | undefined): Hop[] {
   return [rule, ...hopsOfTunnel(seen, carrier)]
 }
 
+/** Of all pairs of two NICs together. */
+const BETWEEN_NICS = new Set(['INTRA_NODE_ROUTE', 'VTEP_IS_NODE_ADDRESS', 'INTRA_NODE_OFF'])
+
 function noRule({ wanted, sender, receiver }: Seen): Hop {
-  const about = wanted.findings.find(
-    ({ text }) => text.includes(showVf(sender.id)) || (receiver.mac && text.includes(receiver.mac)),
-  )
+  const betweenNics = receiver.kind === 'local' && receiver.id.pf !== sender.id.pf
+  const names = [receiver.mac, receiver.kind === 'local' ? showVf(receiver.id) : undefined]
+  const isAbout = (text: string) =>
+    text.includes(showVf(sender.id)) && names.some((name) => name !== undefined && text.includes(name))
+  const about =
+    wanted.findings.find(({ text }) => isAbout(text)) ??
+    (betweenNics ? wanted.findings.find(({ code }) => BETWEEN_NICS.has(code)) : undefined)
   const problem: Problem =
     about === undefined
       ? {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { REMOTE_IP } from '../simnic/tunnel-rules.js'
-import { inNs, sh } from '../support/shell.js'
+import { inNs, run, sh } from '../support/shell.js'
 import { useTopology } from '../support/topology.js'
 import { steeringText } from './steering.js'
 
@@ -15,7 +15,7 @@ describe('verify --watch', () => {
 
   it('prints what changes and nothing else, with the time, and ends with the last reading’s status', async () => {
     writeFileSync(FILE, steeringText({ vfs: [[0, 0]] }))
-    sh(`nicsteer apply -f ${FILE} >/dev/null`)
+    run('nicsteer', 'apply', '-f', FILE)
     const child = spawn('nicsteer', ['verify', '--watch', '0.2', '-f', FILE], { stdio: ['ignore', 'pipe', 'inherit'] })
     const ended = once(child, 'exit')
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -28,7 +28,7 @@ describe('verify --watch', () => {
         await next(),
         new RegExp(`${TIME} pf0vf0 encap .*: hardware \\(emulated\\), carrying: idle -> missing: NOT_INSTALLED`),
       )
-      sh(`nicsteer apply -f ${FILE} >/dev/null`)
+      run('nicsteer', 'apply', '-f', FILE)
       assert.match(await next(), /pf0vf0 encap .*: missing -> hardware \(emulated\), carrying: idle$/)
       inNs('vf00', 'ping', '-q', '-c', '2', '-i', '0.2', '-W', '5', REMOTE_IP)
       assert.match(await next(), /: hardware \(emulated\), carrying: idle -> hardware \(emulated\), carrying: yes/)
