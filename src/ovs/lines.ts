@@ -51,7 +51,8 @@ export class LineSplitter {
 /** @throws NicsteerError LINE_TOO_LONG, and whatever the chunks throw */
 export async function* linesOf(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<string> {
   const splitter = new LineSplitter()
-  for await (const chunk of chunks) yield* splitter.push(chunk)
+  // A loop costs less than `yield*`, which waits for each line twice.
+  for await (const chunk of chunks) for (const line of splitter.push(chunk)) yield line
   yield* splitter.end()
 }
 

@@ -1,10 +1,11 @@
 import { ENDS_PLAIN, EQUALS, OPEN } from './characters.js'
+import { type ItemOf, table } from './grammar.js'
+import { HEX, PREFIXED } from './numeral.js'
 import {
   BITS8,
   BITS16,
   BITS32,
   bare,
-  type ItemOf,
   inParens,
   ip4,
   ip6,
@@ -15,13 +16,11 @@ import {
   nested,
   number,
   port,
-  table,
   text,
   unnamed,
   wide,
   word,
-} from './grammar.js'
-import { HEX, PREFIXED } from './numeral.js'
+} from './specs.js'
 import { GENEVE_OPTION } from './tunnel.js'
 
 const u8 = number(BITS8)

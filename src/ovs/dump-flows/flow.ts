@@ -1,11 +1,12 @@
 import type { Action } from './actions.js'
 import { COLON, COMMA, SPACE } from './characters.js'
-import { afterColon, type Item, type KnownItemOf, table, text, wide, word } from './grammar.js'
+import { type Item, type KnownItemOf, table } from './grammar.js'
 import type { Attribute } from './keys.js'
 import { DECIMAL } from './numeral.js'
 import { showActions, showItem, showKeys } from './print.js'
 import { readKnown, readLastActions, readLastKeys } from './read.js'
 import { Scanner } from './scanner.js'
+import { afterColon, text, wide, word } from './specs.js'
 
 /** format_dpif_flow() of lib/dpctl.c, dpif_flow_stats_format() of lib/dpif.c */
 export const INFO = table({

@@ -1,4 +1,5 @@
 /** What `dpctl/dump-flows` prints, read and printed again: one line, or a stream of them. */
+export { linesOf } from '../lines.js'
 export * from './access.js'
 export type { Action } from './actions.js'
 export { type DumpItem, type DumpThread, parseDump, parseLine, printItem } from './dump.js'

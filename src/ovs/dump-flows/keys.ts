@@ -1,9 +1,10 @@
+import { type ItemOf, table } from './grammar.js'
+import { BARE, HEX, PREFIXED } from './numeral.js'
 import {
   BITS8,
   BITS16,
   BITS32,
   flags,
-  type ItemOf,
   inParens,
   ip4,
   ip6,
@@ -15,11 +16,9 @@ import {
   maybeWide,
   number,
   port,
-  table,
   wide,
   word,
-} from './grammar.js'
-import { BARE, HEX, PREFIXED } from './numeral.js'
+} from './specs.js'
 import { TUNNEL } from './tunnel.js'
 
 const u8 = masked(number(BITS8))

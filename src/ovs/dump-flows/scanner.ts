@@ -144,17 +144,18 @@ export class Scanner implements Numeral {
   }
 
   ip4(): string {
-    const from = this.at
+    let at = this.at
     for (let part = 0; part < 4; part += 1) {
-      if (part > 0 && !this.skip(c.DOT)) throw this.fail('an IPv4 address', from)
-      const first = this.at
+      if (part > 0 && this.codeAt(at++) !== c.DOT) throw this.fail('an IPv4 address')
+      const first = at
       let value = 0
-      for (; c.isDigit(this.here); this.at += 1) value = value * 10 + this.here - c.ZERO
-      const digits = this.at - first
-      const padded = digits > 1 && this.codeAt(first) === c.ZERO
-      if (digits < 1 || value > 255 || padded) throw this.fail('an IPv4 address', from)
+      for (; c.isDigit(this.codeAt(at)); at += 1) value = value * 10 + this.codeAt(at) - c.ZERO
+      const padded = at - first > 1 && this.codeAt(first) === c.ZERO
+      if (at === first || value > 255 || padded) throw this.fail('an IPv4 address')
     }
-    return this.text.slice(from, this.at)
+    const address = this.text.slice(this.at, at)
+    this.at = at
+    return address
   }
 
   ip6(): string {

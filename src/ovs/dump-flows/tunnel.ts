@@ -1,4 +1,6 @@
 import { isDigit } from './characters.js'
+import { table } from './grammar.js'
+import { HEX, PREFIXED } from './numeral.js'
 import {
   BITS8,
   BITS16,
@@ -8,16 +10,13 @@ import {
   inParens,
   ip4,
   ip6,
-  type KnownItemOf,
   list,
   masked,
   maskedAddress,
   number,
-  table,
   unnamed,
   wide,
-} from './grammar.js'
-import { HEX, PREFIXED } from './numeral.js'
+} from './specs.js'
 
 /** RFC 8926 section 3.5: up to 31 times 4 bytes. */
 const OPTION_BITS = 31 * 4 * 8
@@ -63,5 +62,3 @@ export const TUNNEL = table({
   gtpu: list(GTPU),
   flags: inParens(flags(BITS16)),
 })
-export type TunnelField = KnownItemOf<typeof TUNNEL>
-export type GeneveOptionField = KnownItemOf<typeof GENEVE_OPTION>

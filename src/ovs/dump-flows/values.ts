@@ -1,8 +1,9 @@
 import { BAR, CLOSE_BRACKET, COLON, DOT, isDigit, MINUS, OPEN_BRACKET, PLUS } from './characters.js'
-import { BITS16, BITS32, type Flag, type FlagNames, type Item, type NatRange } from './grammar.js'
+import type { Flag, FlagNames, Item, NatRange } from './grammar.js'
 import { readNumber, showNumbered } from './numbers.js'
 import { DECIMAL, HEX, showNumber, writes } from './numeral.js'
 import type { Scanner } from './scanner.js'
+import { BITS16, BITS32 } from './specs.js'
 
 /** Values that are neither numbers nor addresses: each read and printed here. */
 

@@ -84,6 +84,13 @@ describe('of a flow of a dump', () => {
     ])
   })
 
+  it('a tunnel that was set holds for actions in others, and not the other way round', () => {
+    const set = (id: number) => `set(tunnel(tun_id=0x${id},dst=10.0.1.2))`
+    const ids = (actions: string) => outputsOf(flowOf('in_port(1)', actions)).map(({ tunnel }) => tunnel?.id)
+    assert.deepEqual(ids(`${set(3)},clone(2),check_pkt_len(size=9,gt(drop),le(${set(4)},2)),2`), [3n, 4n, 3n])
+    assert.deepEqual(ids(`clone(${set(3)},2),2`), [3n, undefined])
+  })
+
   it('a tunnel has no source where no local_ip is set, and IPv6 addresses in the form of RFC 5952', () => {
     const tunnels = (actions: string) =>
       outputsOf(flowOf('in_port(1)', actions)).map(({ tunnel }) => [tunnel?.src, tunnel?.dst])
