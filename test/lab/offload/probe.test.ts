@@ -233,8 +233,8 @@ describe('probe', () => {
     it('is shown by plan, and removed by apply', async () => {
       const removals = plan(session, file).rules.filter(({ change }) => change === 'remove')
       assert.deepEqual(
-        removals.map(({ device, chain }) => [device, chain]),
-        [[REP, HIGHEST]],
+        removals.map(({ device, chain, leftover }) => [device, chain, leftover]),
+        [[REP, HIGHEST, true]],
       )
       const { removed } = await apply(session, file)
       assert.equal(removed, 1)
