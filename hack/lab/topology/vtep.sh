@@ -42,6 +42,6 @@ vtep() {
 link set $device mtu 2000 up
 address add $address/${vtep_net#*/} dev $device $(nodad)
 route add $vtep_net dev $device src $address table $((101 + k))
-rule add pref 110 from $address lookup $((101 + k))
+rule add pref 110 from $address lookup $((101 + k)) protocol kernel
 END
 }
