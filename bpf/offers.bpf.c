@@ -245,9 +245,11 @@ static __always_inline void note_cookie(struct offer_event *event, struct flow_r
 
 static __always_inline void note_flower(struct offer_event *event, struct flow_cls_offload *offload)
 {
-	event->filter = BPF_CORE_READ(offload, cookie);
-	if (bpf_core_field_exists(struct cls_fl_filter, handle))
-		event->handle = BPF_CORE_READ((struct cls_fl_filter *)event->filter, handle);
+	struct cls_fl_filter *filter = (void *)BPF_CORE_READ(offload, cookie);
+
+	event->filter = (__u64)filter;
+	if (bpf_core_field_exists(filter->handle))
+		event->handle = BPF_CORE_READ(filter, handle);
 	note_cookie(event, BPF_CORE_READ(offload, rule));
 }
 

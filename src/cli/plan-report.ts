@@ -9,7 +9,10 @@ import { findingLines } from './verdict-report.js'
 const SIGN = { add: '+', change: '~', remove: '-' } as const
 const STRANGE = 'a rule with our cookie that nicsteer does not make'
 
+const LEFTOVER = 'what a probe left behind'
+
 const words = (rule: Rule | undefined) => (rule === undefined ? STRANGE : showRule(rule))
+const titleOf = ({ rule, leftover }: PlannedRule) => (leftover ? LEFTOVER : words(rule))
 const whyOf = ({ change, rule, before }: PlannedRule): string => {
   if (change === 'remove') return 'not wanted any more'
   const why = rule?.why ?? ''
@@ -22,7 +25,7 @@ export function planTable(plan: Plan): string {
     ...(tunnel === undefined ? [] : [`+ tunnel device ${tunnel.name}: ${tunnel.type}, UDP port ${tunnel.port}`]),
     ...(qdiscs.length === 0 ? [] : [`+ clsact qdisc on ${qdiscs.join(', ')}`]),
     ...rules.flatMap((one) => [
-      `${SIGN[one.change]} ${words(one.rule)}`,
+      `${SIGN[one.change]} ${titleOf(one)}`,
       `    ${one.device} chain ${one.chain} prio ${one.priority}: ${whyOf(one)}`,
     ]),
     ...findingLines([...plan.wrongPaths, ...plan.findings]),
@@ -34,7 +37,7 @@ export function plannedItem(one: PlannedRule): PlannedItem {
   const { change, rule, before, device, chain, priority, handle } = one
   return {
     change,
-    rule: words(rule),
+    rule: titleOf(one),
     kind: rule?.kind ?? null,
     pf: rule?.pf ?? null,
     vf: rule?.vf ?? null,

@@ -18,6 +18,8 @@ export interface PlannedRule {
   rule: Rule | undefined
   /** With `change`: what is installed; undefined as above. */
   before?: Rule | undefined
+  /** Of one to be removed: no rule, but what a probe left (probe/leftover.ts). */
+  leftover?: true
   /** Netdev that the rule is on. */
   device: string
   chain: number
@@ -77,7 +79,12 @@ export function plan(session: Session, file: LoadedSteering): Plan {
         before: recognise(from, known),
         ...at(from),
       })),
-      ...diff.remove.map((from) => ({ change: 'remove' as const, rule: recognise(from, known), ...at(from) })),
+      ...diff.remove.map((from) => ({
+        change: 'remove' as const,
+        rule: recognise(from, known),
+        ...(ownershipOf(from)?.kind === 'probe' && { leftover: true as const }),
+        ...at(from),
+      })),
     ],
     unchanged: diff.same.length,
     foreign: present.filter((filter) => devices.has(filter.ifindex) && ownershipOf(filter) === undefined).length,

@@ -28,6 +28,7 @@ const MIXED: Plan = {
     { change: 'change', rule: encap, before, ...at },
     { change: 'remove', rule: encap, ...at },
     { change: 'remove', rule: undefined, ...at },
+    { change: 'remove', rule: undefined, leftover: true, ...at },
   ],
   wrongPaths: [{ code: 'WRONG_ROUTE', text: 'the route leaves by p1', hint: 'ip rule add', path: [] }],
 }
@@ -46,8 +47,10 @@ describe('the report of a plan', () => {
       '    pf0vf0 chain 0 prio 11: not wanted any more',
       '- a rule with our cookie that nicsteer does not make',
       '    pf0vf0 chain 0 prio 11: not wanted any more',
+      '- what a probe left behind',
+      '    pf0vf0 chain 0 prio 11: not wanted any more',
       'WRONG_ROUTE: the route leaves by p1 — ip rule add',
-      "1 to add, 1 to change, 2 to remove, 7 unchanged; 1 tunnel would not leave by its VF's own NIC: apply refuses",
+      "1 to add, 1 to change, 3 to remove, 7 unchanged; 1 tunnel would not leave by its VF's own NIC: apply refuses",
     ])
   })
 
@@ -72,7 +75,7 @@ describe('the report of a plan', () => {
     const { add, remove, unchanged, tunnelDevice } = report.summary
     assert.deepEqual(
       { add, remove, unchanged, tunnelDevice },
-      { add: 1, remove: 2, unchanged: 7, tunnelDevice: 'nicsteer-gnv' },
+      { add: 1, remove: 3, unchanged: 7, tunnelDevice: 'nicsteer-gnv' },
     )
   })
 })
