@@ -146,7 +146,9 @@ function itemsOf(table: Table, deep: number, minLength = 0): fc.Arbitrary<Item[]
 
 const other = record({
   name: fc.constant('other'),
-  field: name.filter((text) => !INFO.byName.has(text) && !ACTIONS.byName.has(text) && text !== 'actions'),
+  field: name.filter(
+    (text) => !KEYS.byName.has(text) && !INFO.byName.has(text) && !ACTIONS.byName.has(text) && text !== 'actions',
+  ),
   text: fc.oneof(name, fc.constant(''), fc.constant('no such device, or address (6)')),
 })
 const info = fc.array(
