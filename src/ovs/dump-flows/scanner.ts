@@ -16,8 +16,8 @@ const MAC = shapeOf('hh:hh:hh:hh:hh:hh')
 const UUID = shapeOf('hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh')
 
 /**
- * The characters of the line that is being read, and a 0 behind them. An array is read several times as fast as a string is, and one for
- * all lines will do: a line is read in one go.
+ * The characters of the line that is being read, and a 0 behind them. With an array instead of the string a line takes a quarter less
+ * time; one array for all lines will do, because a line is read in one go.
  */
 let codes = new Uint16Array(0x1000)
 let bytes = Buffer.from(codes.buffer)
@@ -266,7 +266,7 @@ export class Scanner implements Numeral {
   }
 }
 
-/** Short numbers go by way of a double, which is several times as fast. */
+/** Short numbers go by way of a double, which takes half the time. */
 function bigint(digits: string): bigint {
   if (digits === '0') return 0n
   return BigInt(digits.length <= 14 ? Number(digits) : digits)
