@@ -17,8 +17,8 @@ const HEADER = 'flow-dump from '
 const MAIN = 'the main thread:'
 const PMD = /^pmd on cpu core: (0|[1-9]\d{0,9})$/
 const INDENT = /^[ \t]*/
-/** How a flow begins: with its UFID, or with an attribute of its key. */
-const FLOW = /^(?:ufid:|[a-z]\w*\()/
+/** How a flow begins: with its UFID, or with an attribute of its key; or it has at least what a flow has and nothing else. */
+const FLOW = /^(?:ufid:|[a-z]\w*\()|, ?actions:/
 
 /** Reads a dump line by line and holds none of it: what a line says is the caller's to keep. */
 export async function* parseDump(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<DumpItem> {
@@ -38,7 +38,8 @@ export function parseLine(text: string, line: number): DumpItem {
     return { kind: 'flow', line, indent, flow: parseFlow(rest) }
   } catch (error) {
     if (!(error instanceof DumpFlowsError)) throw error
-    return { kind: 'error', line, text, error }
+    const at = indent.length + error.column - 1
+    return { kind: 'error', line, text, error: indent === '' ? error : new DumpFlowsError(text, at, error.expected) }
   }
 }
 

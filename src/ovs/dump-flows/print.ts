@@ -48,7 +48,9 @@ function isAlone(item: Item, { form, kind }: Spec): boolean {
 }
 
 function showItems(items: readonly Named[], table: Table): string {
-  return items.map((item) => showItem(item, table)).join(',')
+  let shown = ''
+  for (const [at, item] of items.entries()) shown += at === 0 ? showItem(item, table) : `,${showItem(item, table)}`
+  return shown
 }
 
 function showContent(item: Item, spec: Spec): string {

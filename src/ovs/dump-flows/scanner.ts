@@ -16,8 +16,8 @@ const MAC = shapeOf('hh:hh:hh:hh:hh:hh')
 const UUID = shapeOf('hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh')
 
 /**
- * The characters of the line that is being read, and a 0 behind them. An array is read several times as fast as a string is, and one for
- * all lines will do: a line is read in one go.
+ * The characters of the line that is being read, and a 0 behind them. With an array instead of the string a line takes a quarter less
+ * time; one array for all lines will do, because a line is read in one go.
  */
 let codes = new Uint16Array(0x1000)
 let bytes = Buffer.from(codes.buffer)
@@ -93,18 +93,21 @@ export class Scanner implements Numeral {
 
   /** Where the word ends that begins at `from`: letters, digits, `_`, `-` and `.`. */
   wordEnd(from = this.at): number {
+    const { codes } = this
     let at = from
-    while (c.IN_WORD[this.codeAt(at)] === 1) at += 1
+    while (c.IN_WORD[codes[at] as number] === 1) at += 1
     return at
   }
 
   /** A number that fits a double exactly. */
   number(max: number): number {
+    const { codes } = this
     const from = this.at
     const first = this.#digits()
+    const end = this.at
     let value = 0
-    if (this.digits > 0) for (let at = first; at < this.at; at += 1) value = value * 16 + c.hexValue(this.codeAt(at))
-    else for (let at = first; at < this.at; at += 1) value = value * 10 + this.codeAt(at) - c.ZERO
+    if (this.digits > 0) for (let at = first; at < end; at += 1) value = value * 16 + c.hexValue(codes[at] as number)
+    else for (let at = first; at < end; at += 1) value = value * 10 + (codes[at] as number) - c.ZERO
     if (value > max) throw this.fail(`a number of 0 to ${max}`, from)
     this.zero = value === 0
     return value
@@ -144,13 +147,15 @@ export class Scanner implements Numeral {
   }
 
   ip4(): string {
+    const { codes } = this
     let at = this.at
     for (let part = 0; part < 4; part += 1) {
-      if (part > 0 && this.codeAt(at++) !== c.DOT) throw this.fail('an IPv4 address')
+      if (part > 0 && codes[at++] !== c.DOT) throw this.fail('an IPv4 address')
       const first = at
       let value = 0
-      for (; c.isDigit(this.codeAt(at)); at += 1) value = value * 10 + this.codeAt(at) - c.ZERO
-      const padded = at - first > 1 && this.codeAt(first) === c.ZERO
+      for (let code = codes[at] as number; c.isDigit(code); code = codes[++at] as number)
+        value = value * 10 + code - c.ZERO
+      const padded = at - first > 1 && codes[first] === c.ZERO
       if (at === first || value > 255 || padded) throw this.fail('an IPv4 address')
     }
     const address = this.text.slice(this.at, at)
@@ -213,13 +218,14 @@ export class Scanner implements Numeral {
 
   /** Steps over a number. @returns where its digits begin, behind `0x` */
   #digits(): number {
+    const { codes } = this
     const from = this.at
-    const hexadecimal = this.here === c.ZERO && this.codeAt(from + 1) === c.X
+    const hexadecimal = codes[from] === c.ZERO && codes[from + 1] === c.X
     const first = hexadecimal ? from + 2 : from
     let at = first
-    if (hexadecimal) while (c.isHexDigit(this.codeAt(at))) at += 1
-    else while (c.isDigit(this.codeAt(at))) at += 1
-    const leadingZero = this.codeAt(first) === c.ZERO
+    if (hexadecimal) while (c.isHexDigit(codes[at] as number)) at += 1
+    else while (c.isDigit(codes[at] as number)) at += 1
+    const leadingZero = codes[first] === c.ZERO
     if (at === first) throw this.fail(hexadecimal ? 'a hexadecimal number' : 'a number')
     if (!hexadecimal && leadingZero && at - first > 1) throw this.fail('a number without leading zeros')
     this.digits = hexadecimal ? at - first : 0
@@ -229,9 +235,10 @@ export class Scanner implements Numeral {
   }
 
   #shaped(shape: Uint8Array, expected: string): string {
+    const { codes } = this
     const from = this.at
     for (let at = 0; at < shape.length; at += 1) {
-      const code = this.codeAt(from + at)
+      const code = codes[from + at] as number
       if (shape[at] === HEX_DIGIT ? !c.isHexDigit(code) : shape[at] !== code) throw this.fail(expected)
     }
     this.at = from + shape.length
@@ -239,17 +246,19 @@ export class Scanner implements Numeral {
   }
 
   #while(characters: c.CharacterClass): string {
+    const { codes } = this
     const from = this.at
     let at = from
-    while (characters[this.codeAt(at)] === 1) at += 1
+    while (characters[codes[at] as number] === 1) at += 1
     this.at = at
     return this.text.slice(from, at)
   }
 
   #upTo(ending: c.CharacterClass, expected: string): string {
+    const { codes } = this
     const from = this.at
     let at = from
-    while (ending[this.codeAt(at)] === 0) at += 1
+    while (ending[codes[at] as number] === 0) at += 1
     if (at < this.text.length && c.isControl(this.codeAt(at))) throw this.fail('printable text', at)
     if (at === from) throw this.fail(expected)
     this.at = at
@@ -257,7 +266,7 @@ export class Scanner implements Numeral {
   }
 }
 
-/** Short numbers go by way of a double, which is several times as fast. */
+/** Short numbers go by way of a double, which takes half the time. */
 function bigint(digits: string): bigint {
   if (digits === '0') return 0n
   return BigInt(digits.length <= 14 ? Number(digits) : digits)

@@ -68,8 +68,10 @@ export function rules(ports: Ports): string {
   ].join('\n')
 }
 
-/** Of an IPv6 frame without VLAN. */
-const NEXT_HEADER = 20
+/** Where frames without VLAN name what is in them; `frame` knows neither SCTP nor ICMPv6. */
+const IPV4_PROTOCOL = 23
+const IPV6_NEXT_HEADER = 20
+const SCTP = 132
 const ICMPV6 = 58
 /** Label 5, bottom of the stack, TTL 64; then what may be IPv4. */
 const MPLS = Buffer.concat([Buffer.from('00005140', 'hex'), Buffer.alloc(40, 0x45)])
@@ -91,7 +93,9 @@ export function frames(): Buffer[] {
     mac(SENDER),
   ])
   const solicitation = to({ ipv6: { ...IPV6, hopLimit: 255 }, icmp: { type: 135 }, payload: target })
-  solicitation[NEXT_HEADER] = ICMPV6
+  solicitation[IPV6_NEXT_HEADER] = ICMPV6
+  const sctp = to({ ipv4: IPV4, udp: { src: 5000, dst: 9 }, payload: Buffer.alloc(20) })
+  sctp[IPV4_PROTOCOL] = SCTP
   return [
     ...Array.from({ length: 14 }, (_, n) =>
       to({ ipv4: IPV4, udp: { src: 5000, dst: 1000 + n }, payload: Buffer.alloc(80) }),
@@ -102,6 +106,7 @@ export function frames(): Buffer[] {
     to({ ipv6: IPV6, udp: { src: 5000, dst: 53 } }),
     to({ ipv6: IPV6, udp: { src: 5000, dst: 53 }, vlans: [{ id: 7, priority: 3 }] }),
     solicitation,
+    sctp,
     to({ ipv4: IPV4, icmp: { type: 8 } }),
     to({ ipv4: IPV4, icmp: { type: 13 } }),
     to({ ipv4: { ...IPV4, fragmentOffset: 100 }, udp: { src: 1, dst: 2 } }),

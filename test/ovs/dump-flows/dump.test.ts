@@ -71,6 +71,19 @@ describe('a dump', () => {
     assert.match(second.error.message, /^column 69: expected "\)", found the end of the line$/)
   })
 
+  it('says the column of a quoted line as it stands there', async () => {
+    const [item] = await itemsOf(['  in_port(1'])
+    assert.ok(item?.kind === 'error')
+    assert.equal(item.error.column, 12)
+  })
+
+  it('has no line with actions that is passed over as something else', async () => {
+    const kinds = (
+      await itemsOf(['recirc_id0),in_port(1), packets:0, actions:1', ',actions:1', 'Datapath actions: 1'])
+    ).map(({ kind }) => kind)
+    assert.deepEqual(kinds, ['error', 'flow', 'other'])
+  })
+
   it('is not read further than it is asked for', async () => {
     let read = 0
     function* lines() {
