@@ -9,7 +9,7 @@ const UNKNOWN: ReadonlySet<string> = new Set(['DRIVER_REFUSED', 'UNKNOWN'])
  * knows says what to do. A text outside of any offer may be anybody's: it is a reason only where the catalogue knows it.
  */
 export function reasonOf(event: TraceEvent): Reason | undefined {
-  const reasons = event.texts.map(reasonFor)
+  const reasons = event.texts.map((text) => reasonFor(text))
   const known = reasons.find(({ code }) => !UNKNOWN.has(code))
   if (event.kind === 'text') return known
   return isRefused(event) ? (known ?? reasons[0] ?? reasonFor(undefined)) : undefined
