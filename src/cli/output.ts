@@ -1,16 +1,7 @@
 import { createRequire } from 'node:module'
-import { InvalidArgumentError } from 'commander'
 
 export const FORMATS = ['table', 'json', 'yaml'] as const
 export type OutputFormat = (typeof FORMATS)[number]
-
-export const Format = {
-  parse(text: string): OutputFormat {
-    const format = FORMATS.find((one) => one === text)
-    if (format === undefined) throw new InvalidArgumentError(`use one of ${FORMATS.join(', ')}`)
-    return format
-  },
-}
 
 export const FORMAT_VERSION = 'nicsteer/v1alpha1'
 

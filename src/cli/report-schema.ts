@@ -1,277 +1,33 @@
 import { z } from 'zod'
-import { VERDICTS } from '../offload/verdict.js'
-import { RULE_KINDS } from '../steering/rule.js'
 import { FORMAT_VERSION } from './output.js'
+import { checkItem, doctorSummary } from './reports/doctor.js'
+import { explanationSummary, hop } from './reports/explain.js'
+import { flow, flowsSummary } from './reports/flows.js'
+import { count } from './reports/parts.js'
+import { plannedRule, planSummary } from './reports/plan.js'
+import { reasonItem, reasonsSummary } from './reports/reasons.js'
+import { judgedRule, loadedItem, loadedSummary, ruleItem, rulesSummary, verdictSummary } from './reports/rules.js'
+import { nicItem, topologySummary } from './reports/topology.js'
+import { tracedItem, traceSummary } from './reports/trace.js'
+
+export type { CheckItem, DoctorSummary } from './reports/doctor.js'
+export type { ExplanationSummary, HopItem } from './reports/explain.js'
+export type { FlowItem, FlowsSummary } from './reports/flows.js'
+export type { PlannedItem, PlanSummary } from './reports/plan.js'
+export type { ReasonItem, ReasonsSummary } from './reports/reasons.js'
+export type {
+  JudgedRuleItem,
+  LoadedItem,
+  LoadedSummary,
+  ProbeItem,
+  RuleState,
+  RulesSummary,
+  VerdictSummary,
+} from './reports/rules.js'
+export type { NicItem, TopologySummary } from './reports/topology.js'
+export type { TraceItem, TraceSummary } from './reports/trace.js'
 
 /** What `-o json` prints (DESIGN.md "CLI contract"). docs/schema is made from it; fields are only ever added. */
-
-const pci = z.string().meta({ description: 'PCI address', examples: ['0000:d8:00.0'] })
-const ip = z.string().meta({ description: 'IPv4 or IPv6 address' })
-const mac = z.string().meta({ description: 'MAC address' })
-const count = z.int().min(0)
-const counters = z.object({ packets: count, bytes: count })
-const label = z
-  .enum(['emulated', 'source-read', 'hw-observed'])
-  .meta({ description: 'how the fact is known; emulated: seen in the lab, says nothing about hardware' })
-const vf = z.object({ pf: pci, index: count })
-const option = z.object({ class: count, type: count, data: z.string() })
-const ruleDevice = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('representor'), name: z.string() }),
-  z.object({ role: z.literal('tunnel'), type: z.enum(['geneve', 'vxlan']), port: count }),
-])
-
-const reason = z.object({
-  code: z.string().meta({ description: 'stable' }),
-  text: z.string().nullable().meta({ description: "the kernel's words, verbatim; null: it said nothing" }),
-  hint: z.string(),
-})
-
-const match = z.object({
-  srcMac: mac.optional(),
-  dstMac: mac.optional(),
-  dstMask: mac.optional().meta({ description: 'bits of dstMac that count; all where missing' }),
-  tunnel: z
-    .object({
-      remoteIp: ip,
-      localIp: ip,
-      vni: count,
-      port: count,
-      options: z.array(option.extend({ mask: z.string() })),
-    })
-    .optional(),
-})
-
-const tunnel = z.object({
-  localIp: ip,
-  remoteIp: ip,
-  vni: count,
-  port: count,
-  ttl: count,
-  tos: count.optional().meta({ description: 'where it is not 0' }),
-  options: z.array(option),
-})
-
-const action = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('encap'), to: ruleDevice, tunnel }),
-  z.object({ kind: z.literal('decap'), to: ruleDevice }),
-  z.object({ kind: z.literal('redirect'), to: ruleDevice }),
-  z.object({ kind: z.literal('drop') }),
-  z.object({
-    kind: z.literal('copies'),
-    decap: z.boolean().meta({ description: 'of what comes out of a tunnel' }),
-    outputs: z.array(z.object({ to: ruleDevice, tunnel: tunnel.optional() })),
-  }),
-])
-
-const finding = z.object({ code: z.string(), text: z.string(), hint: z.string() })
-
-const probe = z.object({
-  label: z.literal('approximate').meta({ description: 'the twin is in another chain than the rule' }),
-  impossible: z.string().nullable().meta({ description: 'why no twin was offered' }),
-  chain: count.optional().meta({ description: 'where it was offered' }),
-  taken: z.boolean().optional(),
-  errno: z.string().nullable().optional(),
-  reason: reason.nullable().optional(),
-})
-
-const judgedRule = z.object({
-  rule: z.string().meta({ description: 'for people' }),
-  kind: z.enum(RULE_KINDS),
-  network: z.string().nullable(),
-  pf: pci,
-  vf: vf.nullable().meta({ description: 'null: all VFs of the PF' }),
-  peer: mac.nullable(),
-  device: z.string(),
-  chain: count,
-  priority: count,
-  handle: count.nullable(),
-  match,
-  action,
-  why: z.string(),
-  verdict: z.enum(VERDICTS),
-  carrying: z.enum(['yes', 'idle']).nullable(),
-  by: z.enum(['tc', 'ovs']).nullable(),
-  intended: z.boolean().meta({ description: 'a rule that only software is to have' }),
-  label,
-  reason: reason.nullable(),
-  inHw: z.boolean(),
-  inHwCount: count,
-  hardware: counters,
-  software: counters,
-  probe: probe.optional().meta({ description: 'what hardware says to a twin of it (verify --probe)' }),
-})
-
-const verdictSummary = z.object({
-  truth: z.string(),
-  rules: count,
-  verdicts: z.partialRecord(z.enum(VERDICTS), count).meta({ description: 'without intended ones' }),
-  carrying: count,
-  emulated: z.boolean(),
-  foreign: count.meta({ description: 'rules on the same devices that are not ours' }),
-  findings: z.array(finding),
-})
-
-const plannedRule = z.object({
-  change: z.enum(['add', 'change', 'remove']),
-  rule: z.string().meta({ description: 'for people' }),
-  kind: z.enum(RULE_KINDS).nullable(),
-  pf: pci.nullable(),
-  vf: vf.nullable(),
-  device: z.string().meta({ description: 'netdev; one that apply would make has no rules yet' }),
-  chain: count,
-  priority: count,
-  handle: count.nullable(),
-  match: match.nullable(),
-  action: action.nullable().meta({ description: 'wanted; of a rule to be removed, what is installed' }),
-  before: action.nullable().meta({ description: 'of a change: what is installed' }),
-  why: z.string(),
-})
-
-const planSummary = z.object({
-  truth: z.string(),
-  add: count,
-  change: count,
-  remove: count,
-  unchanged: count,
-  foreign: count.meta({ description: 'rules on the same devices that are not ours' }),
-  tunnelDevice: z.string().nullable().meta({ description: 'that apply would make' }),
-  qdiscs: z.array(z.string()).meta({ description: 'devices that would get a clsact qdisc' }),
-  wrongRoutes: z
-    .array(finding)
-    .meta({ description: "tunnels that would not leave by their VF's own NIC; apply refuses" }),
-  findings: z.array(finding),
-})
-
-const pf = z.object({
-  pci,
-  driver: z.string(),
-  emulated: z.boolean(),
-  firmware: z.string().nullable(),
-  uplink: z.object({ name: z.string(), ifindex: count, up: z.boolean(), carrier: z.boolean(), mtu: count }),
-  switchId: z.string().nullable(),
-  eswitchMode: z.enum(['legacy', 'switchdev', 'switchdev_inactive', 'unknown']),
-  hwTcOffload: z.enum(['on', 'off', 'unsupported']),
-  vteps: z.array(ip),
-  totalVfs: count,
-  label,
-  vfs: z.array(
-    z.object({
-      index: count,
-      pci,
-      representor: z.object({ name: z.string(), ifindex: count, up: z.boolean() }).nullable(),
-      netdevs: z.array(z.string()),
-      driver: z.string().nullable(),
-      mac: mac.nullable(),
-    }),
-  ),
-})
-
-const topologySummary = z.object({
-  nics: count,
-  pfs: count,
-  vfs: count,
-  gaps: z.array(z.object({ pf: pci, code: z.string(), text: z.string(), hint: z.string() })),
-})
-
-const ruleState = z.object({
-  ours: z.boolean(),
-  inHw: z.boolean(),
-  inHwCount: count,
-  label: label.nullable(),
-  hardware: counters,
-  software: counters,
-})
-
-/** A rule of the node. What it matches and does follows from the kernel layer's types (docs/rules.md), as do fields not named here. */
-const ruleItem = z.looseObject({
-  device: z.string().meta({ description: 'of a shared block: its first device' }),
-  parent: z.enum(['ingress', 'egress']),
-  block: count.optional().meta({ description: 'index of the shared block that the rule is in' }),
-  chain: count.max(0xffffffff),
-  priority: z.int().min(1).max(0xffff),
-  protocol: count.max(0xffff).meta({ description: 'EtherType, host order; 3 is every protocol' }),
-  kind: z.string().meta({ description: 'flower …; raw: no codec for it, named by `name`' }),
-  handle: count.optional().meta({ description: 'loaded where it is free' }),
-  match: z.looseObject({}).optional(),
-  actions: z.array(z.looseObject({ kind: z.string() })).optional(),
-  flags: z.looseObject({}).optional(),
-  state: ruleState.optional().meta({ description: 'what was true when it was listed; not loaded' }),
-})
-
-const rulesSummary = z.object({
-  rules: count,
-  flower: count,
-  inHw: count,
-  ours: count,
-  devices: count,
-  emulated: z.boolean(),
-})
-
-const loadedItem = z.object({
-  change: z.enum(['add', 'replace', 'same']),
-  device: z.string(),
-  parent: z.enum(['ingress', 'egress']),
-  chain: count,
-  priority: count,
-  rule: z.string().meta({ description: 'for people' }),
-  warning: z.string().nullable().meta({ description: "the kernel's words about a rule that it took, verbatim" }),
-})
-
-const loadedSummary = z.object({
-  added: count,
-  replaced: count,
-  unchanged: count,
-  qdiscs: z.array(z.string()).meta({ description: 'devices that got a clsact qdisc' }),
-  dryRun: z.boolean(),
-})
-
-const flags = z.object({
-  skipHw: z.boolean().optional(),
-  skipSw: z.boolean().optional(),
-  verbose: z.boolean().optional(),
-  inHw: z.boolean().optional(),
-  notInHw: z.boolean().optional(),
-})
-
-const tracedRule = z.object({
-  netns: count.meta({ description: 'inode of the network namespace' }),
-  device: z.string().nullable().meta({ description: 'null: in a block that several devices share' }),
-  block: count.nullable().meta({ description: 'index of the shared block' }),
-  parent: z.enum(['ingress', 'egress']).nullable(),
-  chain: count,
-  priority: count,
-  protocol: count.max(0xffff).meta({ description: 'EtherType, host order; 3 is every protocol' }),
-  classifier: z.string(),
-  handle: count.nullable(),
-  cookie: z.string().nullable().meta({ description: 'hex, of the last action that has one; of an OVS flow its ufid' }),
-  asked: count.meta({ description: 'drivers that were asked' }),
-  took: count.meta({ description: 'drivers that have it' }),
-  before: flags,
-  after: flags,
-  errno: z.string().nullable().meta({ description: 'null: success, which without skip_sw says nothing of hardware' }),
-})
-
-const tracedItem = z.object({
-  kind: z.enum(['offer', 'text']).meta({ description: 'text: said outside of any offer of a rule' }),
-  time: z.string().meta({ description: 'ISO 8601, UTC' }),
-  refused: z.boolean().meta({ description: 'no driver took the rule, or the offer failed' }),
-  process: z.object({ pid: count, tid: count, comm: z.string().meta({ description: 'name of the thread' }) }),
-  rule: tracedRule.nullable(),
-  texts: z.array(z.string()).meta({ description: "the kernel's words, verbatim and in their order" }),
-  moreTexts: count.meta({ description: 'texts that found no room' }),
-  reason: reason.nullable(),
-})
-
-const traceSummary = z.object({
-  source: z
-    .enum(['tc_setup_cb_add', 'tracepoint'])
-    .meta({ description: 'tracepoint: texts alone, without the rules that they are about' }),
-  why: z.string().nullable().meta({ description: 'why it is the tracepoint alone' }),
-  refusals: count,
-  texts: count.meta({ description: 'outside of any offer' }),
-  takenWithTexts: count.meta({ description: 'rules in hardware of which something was said: no refusals' }),
-  lost: count.meta({ description: 'events that came faster than they were read' }),
-})
 
 function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind: K, item: I, summary: S) {
   return z.object({
@@ -282,34 +38,24 @@ function report<K extends string, I extends z.ZodType, S extends z.ZodType>(kind
   })
 }
 
-const nicItem = z.object({ switchId: z.string().nullable(), pfs: z.array(pf) })
-
-/** What is printed is only read: the domain's own types are readonly. */
-type Printed<T> = T extends object ? { readonly [K in keyof T]: Printed<T[K]> } : T
-export type JudgedRuleItem = Printed<z.infer<typeof judgedRule>>
-export type VerdictSummary = Printed<z.infer<typeof verdictSummary>>
-export type NicItem = Printed<z.infer<typeof nicItem>>
-export type RuleState = Printed<z.infer<typeof ruleState>>
-export type RulesSummary = Printed<z.infer<typeof rulesSummary>>
-export type LoadedItem = Printed<z.infer<typeof loadedItem>>
-export type LoadedSummary = Printed<z.infer<typeof loadedSummary>>
-export type PlannedItem = Printed<z.infer<typeof plannedRule>>
-export type PlanSummary = Printed<z.infer<typeof planSummary>>
-export type ProbeItem = Printed<z.infer<typeof probe>>
-export type TraceItem = Printed<z.infer<typeof tracedItem>>
-export type TraceSummary = Printed<z.infer<typeof traceSummary>>
-export type TopologySummary = Printed<z.infer<typeof topologySummary>>
-
 export const REPORTS = {
   topology: report('Topology', nicItem, topologySummary),
   plan: report('Plan', plannedRule, planSummary),
-  verify: report('Verify', judgedRule, verdictSummary),
+  flows: report('Flows', flow, flowsSummary),
+  explain: report('Explain', hop, explanationSummary),
+  verify: report(
+    'Verify',
+    z.union([judgedRule, flow]),
+    verdictSummary.extend({ ovs: flowsSummary.optional().meta({ description: 'with --ovs' }) }),
+  ),
   apply: report(
     'Apply',
     judgedRule,
     verdictSummary.extend({ added: count, changed: count, removed: count, unchanged: count }),
   ),
+  reasons: report('Reasons', reasonItem, reasonsSummary),
   rules: report('Rules', ruleItem, rulesSummary),
+  doctor: report('Doctor', checkItem, doctorSummary),
   'rules-load': report('RulesLoad', loadedItem, loadedSummary),
   'trace-extack': report('TraceExtack', tracedItem, traceSummary),
   clear: report(

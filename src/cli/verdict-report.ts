@@ -1,5 +1,6 @@
 import type { VerdictWord } from '../offload/verdict.js'
 import type { JudgedRule, Verification } from '../offload/verify.js'
+import type { Transition } from '../offload/watch.js'
 import type { Finding } from '../steering/model.js'
 import { showRule } from '../steering/rule.js'
 import { columns } from './output.js'
@@ -85,6 +86,13 @@ export function verdictTable(verification: Verification, more: readonly string[]
     ]),
   )
   return [table, ...reasonLines(rules), ...findingLines(findings), ...more, truth(rules)].join('\n')
+}
+
+/** `TIME DEVICE RULE: BEFORE -> NOW: REASON` */
+export function transitionLine({ at, rule, device, before, now }: Transition): string {
+  const [was, is] = [before, now].map((one) => (one === undefined ? 'not wanted' : showVerdict(one)))
+  const reason = now?.reason === undefined ? '' : `: ${now.reason.code}: ${now.reason.text ?? now.reason.hint}`
+  return `${at.toISOString()} ${device} ${rule}: ${was} -> ${is}${reason}`
 }
 
 /** A line per kind of finding: the first of them, and how many more. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
+import { ask, BYTES } from '../base/transcript.js'
 
 /**
  * Files in which the kernel tells about itself (sysfs, procfs, its configuration), read in this one place. They come and go with what they
@@ -12,17 +13,17 @@ export function readText(path: string): string | undefined {
 }
 
 export function readBytes(path: string): Buffer | undefined {
-  return absent(() => readFileSync(path))
+  return ask('file', path, () => absent(() => readFileSync(path)), BYTES) as Buffer | undefined
 }
 
 /** Names in a folder, sorted; none where there is no such folder. */
 export function listFolder(path: string): string[] {
-  return absent(() => readdirSync(path).sort()) ?? []
+  return ask('folder', path, () => absent(() => readdirSync(path).sort())) ?? []
 }
 
 /** Name of what a symbolic link points to. */
 export function linkName(path: string): string | undefined {
-  return absent(() => basename(readlinkSync(path)))
+  return ask('link', path, () => absent(() => basename(readlinkSync(path))))
 }
 
 function absent<T>(read: () => T): T | undefined {

@@ -17,6 +17,7 @@ export {
   parseVni,
   type Vni,
 } from '../base/types.js'
+export { type KernelConfig, kernelConfig } from './config.js'
 export * as devlink from './devlink/devlink.js'
 export * as ethtool from './ethtool/ethtool.js'
 export * as files from './files.js'
@@ -28,6 +29,7 @@ export { MalformedMessage } from './netlink/attribute.js'
 export { errnoName } from './netlink/errno.js'
 export { KernelRefusal } from './netlink/extack.js'
 export { NetlinkSocket, type SocketOptions } from './netlink/socket.js'
+export { openSocket } from './netlink/transcribed-socket.js'
 export * as rtnl from './rtnl.js'
 export * as sysfs from './sysfs.js'
 export * as tc from './tc/index.js'

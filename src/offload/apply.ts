@@ -7,6 +7,7 @@ import { type Desired, desired, wantedFilters } from './desired.js'
 import { diffFilters, identityOf } from './diff.js'
 import { takeLock } from './lock.js'
 import { resolveNeighbours, routeHint, type TunnelPath } from './preflight.js'
+import type { Refusal } from './refusals.js'
 import { allIngressFilters, filteredDevices, hasNoFilters, type Session } from './session.js'
 import { devicesOf } from './translate.js'
 import { createTunnelDevice, raiseTunnelDevice } from './tunnel-device.js'
@@ -105,8 +106,8 @@ function failed(error: unknown, state: string): NicsteerError {
 
 /** Changes to the kernel, each with its way back. */
 class Steps {
-  /** What the kernel said about rules that no hardware took, by identity; undefined text: it said nothing. */
-  readonly refusals = new Map<string, string | undefined>()
+  /** Of rules that no hardware took, by identity. */
+  readonly refusals = new Map<string, Refusal>()
   readonly undo = new Undo()
   readonly #session: Session
 
@@ -202,10 +203,12 @@ class Steps {
     done: (installed: tc.FlowerFilter, index: number) => void,
   ): void {
     for (const [index, { filter, error, warning, installed }] of outcomes.entries()) {
-      if (error !== undefined && isRefusal(filter, error)) this.refusals.set(identityOf(filter), error.extack)
+      if (error !== undefined && isRefusal(filter, error)) {
+        this.refusals.set(identityOf(filter), { text: error.extack, errno: error.errnoName })
+      }
       if (error !== undefined || installed === undefined) continue
       done(installed, index)
-      if (!installed.flags?.inHw) this.refusals.set(identityOf(filter), warning)
+      if (!installed.flags?.inHw) this.refusals.set(identityOf(filter), { text: warning })
     }
     const bad = outcomes.find(({ error, filter }) => error !== undefined && !isRefusal(filter, error))
     if (bad?.error === undefined) return

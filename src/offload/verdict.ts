@@ -1,6 +1,7 @@
 import type { tc } from '../kernel/index.js'
 import type { TunnelPath } from './preflight.js'
-import type { Reason } from './reasons.js'
+import type { Reason, ReasonCode } from './reasons/index.js'
+import type { SecondStage } from './second-stage.js'
 
 /** DESIGN.md "Verdicts": a closed set, never a boolean. */
 export const VERDICTS = ['hardware', 'suspect', 'software', 'fallback', 'missing', 'wrong', 'foreign'] as const
@@ -39,6 +40,18 @@ const NOT_OURS: Reason = {
   hint: 'a rule that is not ours matches the same there; nicsteer leaves it alone and cannot answer for it',
 }
 
+/** Hardware refused the rule because of its route: they say more than that the route is wrong. */
+const ROUTE_REFUSALS: ReadonlySet<ReasonCode> = new Set([
+  'LOCAL_ROUTE',
+  'OTHER_PF_ROUTE',
+  'NO_ROUTE',
+  'NO_SOURCE_ADDRESS',
+])
+
+function wrongRoute(problem: string, { localIp, remoteIp }: TunnelPath): Reason {
+  return { code: 'WRONG_ROUTE', text: problem, hint: `ip route get ${remoteIp} from ${localIp}` }
+}
+
 export function decideVerdict(evidence: Evidence): Verdict {
   const { present, softwareOnly, inHw, path, refusal } = evidence
   if (present === 'no') return { verdict: 'missing', reason: refusal ?? NOT_THERE }
@@ -50,18 +63,21 @@ export function decideVerdict(evidence: Evidence): Verdict {
     }
   }
   if (path?.problem !== undefined) {
-    return {
-      verdict: 'wrong',
-      reason: { code: 'WRONG_ROUTE', text: path.problem, hint: `ip route get ${path.remoteIp} from ${path.localIp}` },
-    }
+    const explained = refusal !== undefined && ROUTE_REFUSALS.has(refusal.code)
+    return { verdict: 'wrong', reason: explained ? refusal : wrongRoute(path.problem, path) }
   }
   if (softwareOnly) return { verdict: 'software', by: 'tc', intended: true }
   if (!inHw) return { verdict: 'software', by: 'tc', ...(refusal !== undefined && { reason: refusal }) }
-  return inHardware(evidence)
+  return decideInHardware(evidence)
 }
 
 /** The flag alone proves nothing: the driver sets it also for a rule whose packets still go through the representor. */
-function inHardware({ hardware, software, moved, path }: Evidence): Verdict {
+export function decideInHardware({
+  hardware,
+  software,
+  moved,
+  path,
+}: Pick<Evidence, 'hardware' | 'software' | 'moved' | 'path'>): Verdict {
   if (path?.neighbour === 'unresolved') {
     const hint = `${path.nextHop} does not answer on ${path.device}: hardware has no outer MAC address for it, the packets go by the representor`
     return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint } }
@@ -78,9 +94,22 @@ function inHardware({ hardware, software, moved, path }: Evidence): Verdict {
     }
   }
   if (hardware.packets === 0) return { verdict: 'hardware', carrying: 'idle' }
+  const second = path?.second && behindTheFirst(path.second, moved?.hardware ?? 0)
+  if (second !== undefined) return second
   if (software.packets === 0) return { verdict: 'hardware', carrying: 'yes' }
   const hint = `${software.packets} packets went through software at some time; verify --observe SECONDS tells whether any still do`
   return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint } }
+}
+
+/** @returns undefined where the second stage is in hardware as well */
+function behindTheFirst({ device, inHardware, others }: SecondStage, moved: number): Verdict | undefined {
+  if (inHardware > 0) return undefined
+  if (others === 0 && moved === 0) {
+    const hint = `Open vSwitch has no rule on the egress of ${device} now: verify --observe SECONDS while packets flow`
+    return { verdict: 'hardware', carrying: 'idle', reason: { code: 'SECOND_STAGE_IDLE', hint } }
+  }
+  const hint = `encapsulated in hardware, then carried on by software: of Open vSwitch's rules on the egress of ${device}, ${others}, none is in hardware`
+  return { verdict: 'suspect', reason: { code: 'SECOND_STAGE_NOT_OFFLOADED', hint } }
 }
 
 /** What somebody else's rule carries, nobody here can prove. */

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { NicsteerError } from '../base/errors.js'
+import { laterMoment } from '../base/transcript.js'
 import type { Ifindex } from '../base/types.js'
 import { tc } from '../kernel/index.js'
 import { pfsOf } from '../node/topology.js'
@@ -11,9 +11,10 @@ import { type Desired, desired, installedRules, wantedFilters } from './desired.
 import { identityOf, installedOf, isSameContent } from './diff.js'
 import { takeLock } from './lock.js'
 import { isAltered, ownershipOf } from './ownership.js'
-import { type TunnelPath, TunnelPaths } from './preflight.js'
+import { TunnelPaths, worstOf } from './preflight.js'
 import { removeLeftovers } from './probe/leftover.js'
-import { type Reason, reasonFor } from './reasons.js'
+import type { Reason } from './reasons/index.js'
+import { type Refusal, Refusals } from './refusals.js'
 import { allIngressFilters, type Session } from './session.js'
 import { decideVerdict, type Evidence, type Verdict } from './verdict.js'
 
@@ -39,11 +40,13 @@ export interface Verification {
 export interface VerifyOptions {
   /** Look twice, so many seconds apart: then it counts what moved in between. */
   observeSeconds?: number
+  /** False: refused rules are not offered to hardware again, so their reasons are not heard. */
+  ask?: boolean
 }
 
 interface InspectOptions {
   /** What the kernel said when rules were offered just now, by identity. Others are offered again to hear it. */
-  refusals?: ReadonlyMap<string, string | undefined>
+  refusals?: ReadonlyMap<string, Refusal>
   /** An earlier reading: counters by identity. */
   before?: ReadonlyMap<string, { hardware: number; software: number }>
 }
@@ -55,12 +58,12 @@ interface InspectOptions {
 export async function verify(
   session: Session,
   file: LoadedSteering | undefined,
-  { observeSeconds }: VerifyOptions = {},
+  { observeSeconds, ask = true }: VerifyOptions = {},
 ): Promise<Verification> {
   const wanted = file === undefined ? installedRules(session) : desired(session, file, true)
   const before = observeSeconds === undefined ? undefined : countersByIdentity(session)
-  if (observeSeconds !== undefined) await pause(observeSeconds * 1000)
-  const refusals = await hearRefusals(session, wanted)
+  if (observeSeconds !== undefined) await laterMoment(observeSeconds)
+  const refusals = ask ? await hearRefusals(session, wanted) : new Map<string, Refusal>()
   return inspect(session, wanted, { refusals, ...(before !== undefined && { before }) })
 }
 
@@ -74,12 +77,14 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   const filters = wantedFilters(wanted, tunnel?.ifindex ?? (0 as Ifindex), present)
   const emulated = new Map(pfsOf(topology).map((pf) => [pf.pci as string, pf.emulated]))
   const paths = new TunnelPaths(session, topology)
+  const reasons = new Refusals(session, { ...wanted, paths, present })
   const judged = rules.map((rule, index): JudgedRule => {
     const filter = filters[index] as tc.FlowerFilter
     const identity = identityOf(filter)
     const installed = ours.get(identity)
     const { hardware, software } = countersOf(installed)
     const earlier = before?.get(identity)
+    const heard = refusals?.get(identity)
     const inHw = installed?.flags?.inHw ?? false
     const evidence: Evidence = {
       present: presence(filter, installed, others.has(identity)),
@@ -91,7 +96,9 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
         moved: { hardware: hardware.packets - earlier.hardware, software: software.packets - earlier.software },
       }),
       ...worstOf(paths.of(rule)),
-      ...(wasRefused(rule, installed, refusals?.has(identity)) && { refusal: refusalOf(identity, refusals) }),
+      ...(wasRefused(rule, installed, heard !== undefined) && {
+        refusal: heard === undefined ? NOT_ASKED : reasons.reasonOf(filter, rule.pf, heard),
+      }),
     }
     return {
       ...decideVerdict(evidence),
@@ -110,13 +117,16 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   return { rules: judged, findings: wanted.findings, foreign }
 }
 
-/** @param heard the kernel refused it just now */
+/**
+ * A rule that is in hardware was not, whatever text came with it: a NIC that it isn't for may have declined it.
+ * @param heard the kernel refused it just now
+ */
 function wasRefused(
   { softwareOnly, hardwareOnly }: Rule,
   installed: tc.FlowerFilter | undefined,
-  heard: boolean | undefined,
+  heard: boolean,
 ): boolean {
-  if (installed === undefined) return (hardwareOnly ?? false) && (heard ?? false)
+  if (installed === undefined) return (hardwareOnly ?? false) && heard
   return !installed.flags?.inHw && !softwareOnly
 }
 
@@ -133,18 +143,9 @@ function isForeignFlower(filter: tc.Filter): filter is tc.FlowerFilter {
   return tc.isFlower(filter) && ownershipOf(filter) === undefined
 }
 
-/** A rule is as good as the worst of its tunnels' paths. */
-function worstOf(paths: readonly TunnelPath[]): { path?: TunnelPath } {
-  const path =
-    paths.find(({ problem }) => problem !== undefined) ??
-    paths.find(({ neighbour }) => neighbour === 'unresolved') ??
-    paths[0]
-  return path === undefined ? {} : { path }
-}
-
-function refusalOf(identity: string, refusals: InspectOptions['refusals']): Reason {
-  if (refusals?.has(identity)) return reasonFor(refusals.get(identity))
-  return { code: 'NOT_ASKED', hint: 'another nicsteer is at work; run verify again for the reason' }
+const NOT_ASKED: Reason = {
+  code: 'NOT_ASKED',
+  hint: 'it was not offered to hardware just now; nicsteer verify asks, unless another nicsteer is at work',
 }
 
 /**
@@ -152,8 +153,8 @@ function refusalOf(identity: string, refusals: InspectOptions['refusals']): Reas
  * anew (cls_flower.c fl_change) and say why it is refused. Its actions are kept by their index, with their counters; a rule that is
  * accepted now is in hardware from then on. Traffic finds the rule all the time.
  */
-async function hearRefusals(session: Session, wanted: Desired): Promise<Map<string, string | undefined>> {
-  const heard = new Map<string, string | undefined>()
+async function hearRefusals(session: Session, wanted: Desired): Promise<Map<string, Refusal>> {
+  const heard = new Map<string, Refusal>()
   try {
     await using _lock = await takeLock(1)
     removeLeftovers(session)
@@ -165,8 +166,9 @@ async function hearRefusals(session: Session, wanted: Desired): Promise<Map<stri
     for (const { filter, warning, error } of tc.installFilters(session.route, offered.map(asOffered), {
       replace: true,
     })) {
-      heard.set(identityOf(filter), warning ?? error?.extack)
+      heard.set(identityOf(filter), { text: warning ?? error?.extack, errno: error?.errnoName })
     }
+    if (offered.length > 0) await laterMoment()
   } catch (error) {
     if (!(error instanceof NicsteerError && error.code === 'LOCKED')) throw error
   }

@@ -6,7 +6,7 @@ import { parseVtep } from '../steering/vtep.js'
 import type { LocalOvs } from './local.js'
 
 /** `ovn-encap-ip` as texts, in the order of OVN's numbers. */
-export function encapIps({ setting }: LocalOvs): string[] {
+export function encapIps({ setting }: Pick<LocalOvs, 'setting'>): string[] {
   return encapOrder(listed(setting('ovn-encap-ip')), setting('ovn-encap-ip-default'))
 }
 
@@ -14,7 +14,7 @@ export function encapIps({ setting }: LocalOvs): string[] {
  * The node's VTEPs in its Open vSwitch's words. A VTEP has the plane that is written with it, wherever that is.
  * @throws NicsteerError BAD_EXTERNAL_ID, with the key; PLANE_CONTRADICTION
  */
-export function chassisVteps({ setting }: LocalOvs): ChassisVteps {
+export function chassisVteps({ setting }: Pick<LocalOvs, 'setting'>): ChassisVteps {
   const written = [
     ...listed(setting('ovn-encap-ip')).map((text) => read('ovn-encap-ip', text)),
     ...listed(setting('ovn-encap-ip-default')).map((text) => read('ovn-encap-ip-default', text)),

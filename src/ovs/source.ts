@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { NicsteerError } from '../base/errors.js'
+import { ask } from '../base/transcript.js'
 import type { Encapsulation, Network, OvnSource, Path, Steering } from '../steering/model.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { LOCAL_OVS, type LocalOvs, readLocalOvs } from './local.js'
@@ -63,7 +64,8 @@ async function fromOvn(
 /** Where the southbound database is: named, or on this node, or where ovn-controller has it from. */
 function southboundOf({ southbound }: OvnSource, { setting }: LocalOvs): string {
   if (southbound !== undefined) return southbound
-  if (existsSync(SOUTHBOUND_SOCKET)) return `unix:${SOUTHBOUND_SOCKET}`
+  if (ask('file', `there is ${SOUTHBOUND_SOCKET}`, () => existsSync(SOUTHBOUND_SOCKET)))
+    return `unix:${SOUTHBOUND_SOCKET}`
   const remote = setting('ovn-remote')
   if (remote !== undefined) return remote
   const what = `there is no ${SOUTHBOUND_SOCKET}, and the local Open vSwitch has no external_ids:ovn-remote`

@@ -2,11 +2,21 @@ import { map, maybe, one, set, since, table } from './ovsdb/index.js'
 
 /** What we read, and write, of the databases; columns are described in ovs-vswitchd.conf.db(5) and ovn-sb(5). */
 
-export const OPEN_VSWITCH = table('Open_vSwitch', { external_ids: map, other_config: map, ssl: maybe('uuid') })
+export const OPEN_VSWITCH = table('Open_vSwitch', {
+  ovs_version: maybe('string'),
+  external_ids: map,
+  other_config: map,
+  ssl: maybe('uuid'),
+})
 export const SSL = table('SSL', { private_key: one('string'), certificate: one('string'), ca_cert: one('string') })
-export const BRIDGE = table('Bridge', { name: one('string'), ports: set('uuid') })
+export const BRIDGE = table('Bridge', { name: one('string'), datapath_type: one('string'), ports: set('uuid') })
 export const BRIDGE_PORT = table('Port', { name: one('string'), interfaces: set('uuid') })
-export const INTERFACE = table('Interface', { name: one('string'), external_ids: map })
+export const INTERFACE = table('Interface', {
+  name: one('string'),
+  type: one('string'),
+  options: map,
+  external_ids: map,
+})
 
 export const CHASSIS = table('Chassis', {
   name: one('string'),

@@ -32,7 +32,7 @@ describe('nicsteer', () => {
   it('explains itself with --help, on standard output', () => {
     const { status, stdout, stderr } = nicsteer('--help')
     assert.deepEqual([status, stderr], [0, ''])
-    for (const command of ['topology', 'apply', 'verify', 'rules', 'clear']) {
+    for (const command of ['topology', 'apply', 'verify', 'doctor', 'rules', 'clear']) {
       assert.match(stdout, new RegExp(`^  ${command} `, 'm'))
       assert.equal(nicsteer(command, '--help').status, 0)
     }
@@ -143,7 +143,38 @@ describe('nicsteer', () => {
     assert.deepEqual([added, replaced, dryRun], [0, 0, true])
   })
 
-  it('asks for root before it looks at anything, and needs none for the topology', function () {
+  it('prints what the doctor found as one object of its schema, and ends as bad as the worst of it', () => {
+    const { stdout, stderr, status } = nicsteer('doctor', '-o', 'json')
+    const report = REPORTS.doctor.parse(JSON.parse(stdout))
+    assert.deepEqual(JSON.parse(stdout), report)
+    const { ok, warn, fail, skip } = report.summary
+    const counted = ['OK', 'WARN', 'FAIL', 'SKIP'].map(
+      (one) => report.items.filter(({ result }) => result === one).length,
+    )
+    assert.deepEqual(counted, [ok, warn, fail, skip])
+    assert.deepEqual([status, stderr], [fail > 0 ? 3 : warn > 0 ? 2 : 0, ''])
+    for (const { id, result, fix, says } of report.items) {
+      assert.notEqual(says, '', id)
+      assert.equal(fix.length > 0, result === 'WARN' || result === 'FAIL', id)
+    }
+    const table = nicsteer('doctor')
+    assert.equal(table.status, status)
+    assert.equal(table.stdout.trimEnd().split('\n').at(-1), report.summary.truth)
+  })
+
+  it('has the doctor say what of a file can’t be carried out here', () => {
+    const { status, stdout } = nicsteer('doctor', '-f', file(FILE), '-o', 'json')
+    const { items } = REPORTS.doctor.parse(JSON.parse(stdout))
+    const about = items.find(({ id }) => id === 'steering.file')
+    assert.equal(status, 3)
+    assert.equal(about?.result, 'FAIL')
+    assert.match(about?.says ?? '', /^UNKNOWN_PF: line 6: this node has no PF 0000:d8:00\.0$/)
+    const bad = nicsteer('doctor', '-f', file(changed('vni: 5001', 'vni: many')))
+    assert.deepEqual([bad.status, bad.stdout], [1, ''])
+    assert.match(bad.stderr, /^error: BAD_SPEC: .*yaml:10: /)
+  })
+
+  it('asks for root before it looks at anything, and needs none for the topology and the doctor', function () {
     const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath]
     const asNobody = (...args: string[]) => spawnSync('setpriv', [...nobody, ...args], { encoding: 'utf8' })
     if (!ROOT) skip(this, 'needs root, to become somebody else')
@@ -160,6 +191,10 @@ describe('nicsteer', () => {
       assert.equal(stderr, `error: NOT_ROOT: ${command[0]} needs root (CAP_NET_ADMIN) — run it with sudo\n`)
     }
     assert.equal(asNobody(MAIN, 'topology', '-o', 'json').stdout, nicsteer('topology', '-o', 'json').stdout)
+    const doctor = asNobody(MAIN, 'doctor', '-o', 'json')
+    const { items } = REPORTS.doctor.parse(JSON.parse(doctor.stdout))
+    assert.equal(items.find(({ id }) => id === 'node.root')?.result, 'WARN')
+    assert.deepEqual([doctor.stderr, doctor.status === 2 || doctor.status === 3], ['', true])
   })
 })
 

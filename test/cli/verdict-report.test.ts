@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { REPORTS } from '../../src/cli/report-schema.js'
 import { showVerdict, verdictItem, verdictSummary, verdictTable } from '../../src/cli/verdict-report.js'
+import type { Reason } from '../../src/offload/reasons/index.js'
 import type { Verdict } from '../../src/offload/verdict.js'
 import type { JudgedRule, Verification } from '../../src/offload/verify.js'
 import { compile } from '../../src/steering/compile.js'
@@ -36,7 +37,7 @@ function judged(at: number, verdict: Verdict, hardware = 0, software = 0): Judge
   }
 }
 
-const REFUSAL = { code: 'DRIVER_REFUSED', text: 'simnic: no', hint: 'see the text' }
+const REFUSAL: Reason = { code: 'UNKNOWN', text: 'simnic: no', hint: 'see the text' }
 
 /** One of each kind of rule, with verdicts that differ. */
 const MIXED: Verification = {
@@ -84,7 +85,7 @@ describe('the report of verdicts', () => {
       'software, by: tc',
     ])
     assert.deepEqual(lines.slice(7), [
-      'software: DRIVER_REFUSED: "simnic: no" — see the text (2 rules)',
+      'software: UNKNOWN: "simnic: no" — see the text (2 rules)',
       'missing: NOT_INSTALLED: nicsteer apply',
       'NO_COMMON_PLANE: VF 0 and VF 3 have no common plane (and 1 more such pairs) — tunnels form only inside one plane',
       '5 rules: 2 hardware (emulated), 2 software, 1 missing; 1 carrying; 1 drop rules in software, as intended',

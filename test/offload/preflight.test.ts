@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { parseIp, parsePciAddress } from '../../src/base/types.js'
 import type { PfInfo, Topology } from '../../src/node/facts.js'
-import { resolveNeighbours, TunnelPaths } from '../../src/offload/preflight.js'
+import { type Exit, resolveNeighbours, TunnelPaths } from '../../src/offload/preflight.js'
 import { compile } from '../../src/steering/compile.js'
 import { resolve } from '../../src/steering/resolve.js'
 import type { Rule } from '../../src/steering/rule.js'
@@ -23,7 +23,8 @@ describe('the path of a tunnel', () => {
   })
   afterEach(() => ns?.[Symbol.dispose]())
 
-  function topology(): Topology {
+  /** @param oneCard both are PFs of it */
+  function topology(oneCard = false): Topology {
     const pfs = [0, 1].map(
       (k): PfInfo => ({
         pci: parsePciAddress(`0000:d${8 + k}:00.0`),
@@ -38,7 +39,8 @@ describe('the path of a tunnel', () => {
         vfs: [],
       }),
     )
-    return { nics: pfs.map((pf) => ({ switchId: pf.switchId, pfs: [pf] })), addresses: [], gaps: [] }
+    const nics = oneCard ? [{ switchId: '00', pfs }] : pfs.map((pf) => ({ switchId: pf.switchId, pfs: [pf] }))
+    return { nics, addresses: [], gaps: [] }
   }
 
   /** The encap rule of the first NIC's first VF, towards that VTEP. */
@@ -60,6 +62,7 @@ describe('the path of a tunnel', () => {
       oif: ns.ifindexOf('p0'),
       device: 'p0',
       mtu: 1500,
+      exit: 'own-pf',
       ownPf: true,
       nextHop: '10.0.0.11',
       neighbour: 'unresolved',
@@ -129,36 +132,50 @@ describe('the path of a tunnel', () => {
     }
   })
 
-  const PROBLEMS: [title: string, setup: string, remote: string, problem: RegExp][] = [
+  const PROBLEMS: [title: string, setup: string, remote: string, exit: Exit, problem: RegExp][] = [
     [
       'a route by another PF',
       'route add 10.9.0.0/16 dev p1',
       '10.9.0.1',
+      'elsewhere',
       /^the route from 10\.0\.0\.1 to 10\.9\.0\.1 leaves by p1, not by p0, the uplink of the VF's own PF 0000:d8:00\.0$/,
     ],
-    ['no route', 'link set lo up', '10.7.0.1', /^no route from 10\.0\.0\.1 to 10\.7\.0\.1: ./],
-    ['a prohibited route', 'route add prohibit 10.9.0.0/16', '10.9.0.1', /^no route from .*: ./],
+    ['no route', 'link set lo up', '10.7.0.1', 'none', /^no route from 10\.0\.0\.1 to 10\.7\.0\.1: ./],
+    ['a prohibited route', 'route add prohibit 10.9.0.0/16', '10.9.0.1', 'none', /^no route from .*: ./],
     [
       'a destination on this node',
       'link set lo up',
       '10.0.1.1',
+      'host',
       /^the route from 10\.0\.0\.1 to 10\.0\.1\.1 is local: the packets would not reach a NIC$/,
     ],
     [
       'a source that the node does not have',
       'address del 10.0.0.1/24 dev p0',
       '10.0.1.11',
+      'no-source',
       /^no route from 10\.0\.0\.1 .*: ./,
     ],
   ]
-  for (const [title, setup, remote, problem] of PROBLEMS) {
+  for (const [title, setup, remote, exit, problem] of PROBLEMS) {
     it(`with ${title} is a problem, in one line`, () => {
       ns.ip(setup)
       const path = pathTo(remote)
-      assert.equal(path?.ownPf, false)
+      assert.deepEqual([path?.ownPf, path?.exit], [false, exit])
       assert.match(path?.problem ?? '', problem)
     })
   }
+
+  it('by the other PF of the same card is told from one by another card', () => {
+    ns.ip('route add 10.9.0.0/16 dev p1')
+    const paths = new TunnelPaths({ route: ns.socket, bridges: new Map() }, topology(true))
+    const there = paths.between(
+      { localIp: parseIp('10.0.0.1'), remoteIp: parseIp('10.9.0.1') },
+      parsePciAddress('0000:d8:00.0'),
+    )
+    assert.deepEqual([there.exit, there.ownPf], ['sibling-pf', false])
+    assert.match(there.problem ?? '', /leaves by p1, not by p0/)
+  })
 
   it('follows rules about the source', () => {
     ns.ip('route add 10.9.0.0/16 dev p1')

@@ -16,11 +16,11 @@ ovs() {
   fi
 }
 
-# ovs_up NS: starts it, offload to TC on.
+# ovs_up NS: starts it, offload to TC on; its flows stay for a while, so that a slow machine sees them.
 ovs_up() {
   [ "$1" = node ] || mkdir -p "$(ovs_dir "$1")/openvswitch" # where OVS_SYSCONFDIR has its system-id.conf
   ovs "$1" /usr/share/openvswitch/scripts/ovs-ctl start --system-id="$1" --no-monitor
-  ovs "$1" ovs-vsctl set Open_vSwitch . other_config:hw-offload=true
+  ovs "$1" ovs-vsctl set Open_vSwitch . other_config:hw-offload=true other_config:max-idle=60000
 }
 
 # ovs_down NS: ends it, if it runs there, with the kernel's data path and its database, so that the next one starts with nothing.

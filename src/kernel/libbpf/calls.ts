@@ -79,7 +79,7 @@ export const linkUpdate = call<(link: number, program: number, options: Bytes) =
 )
 
 export const programLoad = call<
-  (type: number, name: string, license: string, code: Bytes, count: number, options: null) => number
+  (type: number, name: string, license: string, code: Bytes, count: number, options: Bytes | null) => number
 >('int bpf_prog_load(int type, str name, str license, void *code, size_t count, void *options)')
 export const programTestRun = call<(program: number, options: Bytes) => number>(
   'int bpf_prog_test_run_opts(int program, void *options)',
@@ -120,6 +120,7 @@ export const ringFree = call<(ring: Pointer) => void>('void ring_buffer__free(vo
 export const ringConsume = call<(ring: Pointer) => number>('int ring_buffer__consume(void *ring)')
 export const ringEpollFd = call<(ring: Pointer) => number>('int ring_buffer__epoll_fd(void *ring)')
 
+export const btfOfVmlinux = call<() => Pointer | null>('void *btf__load_vmlinux_btf()')
 export const btfFree = call<(btf: Pointer) => void>('void btf__free(void *btf)')
 export const btfOfKernel = call<(id: number) => Pointer | null>('void *btf__load_from_kernel_by_id(uint32_t id)')
 export const btfType = call<(btf: Pointer, id: number) => Pointer | null>(

@@ -4,7 +4,7 @@ export { be16, be32, be64, s32, u8, u16, u32, u64 } from '../netlink/codec.js'
 export { unpin } from './bpffs.js'
 export { attachClassifier, type Classifier } from './classifier.js'
 export { BpfRefusal } from './errors.js'
-export { features } from './features.js'
+export { canTrace, features } from './features.js'
 export type { Global } from './global.js'
 export type { MapInfo, ProgramInfo } from './info.js'
 export {

@@ -5,7 +5,9 @@ export const BPF_MAP_TYPE_LRU_PERCPU_HASH = 10
 export const BPF_MAP_TYPE_RINGBUF = 27
 
 export const BPF_PROG_TYPE_SCHED_CLS = 3
+export const BPF_PROG_TYPE_TRACING = 26
 
+export const BPF_TRACE_FENTRY = 24
 export const BPF_TCX_INGRESS = 46
 export const BPF_TCX_EGRESS = 47
 

@@ -8,6 +8,7 @@ import { inNetns } from './netns.js'
 import { Receiver } from './receiver.js'
 
 const PROTOCOLS = { route: 0, generic: 16 } as const
+export type Protocol = keyof typeof PROTOCOLS
 
 /** struct sockaddr_nl: u16 family, u16 pad, u32 port id, u32 groups */
 const ADDRESS_SIZE = 12
@@ -47,6 +48,11 @@ export interface Datagram {
   end: number
 }
 
+interface BoundSocket {
+  fd: number
+  portId: number
+}
+
 /** A netlink socket, used synchronously: the kernel works a request off while it is being sent. */
 export class NetlinkSocket implements Disposable {
   /** Our address; the kernel answers to it. */
@@ -64,21 +70,26 @@ export class NetlinkSocket implements Disposable {
   /** Size that the next receiver must have at least. */
   #wanted = 0
 
-  private constructor(fd: number, options: SocketOptions) {
+  protected constructor({ fd, portId }: BoundSocket, options: SocketOptions) {
     const { receiveBytes = DATAGRAM_BYTES, datagrams = DATAGRAMS } = options
     this.#fd = fd
     this.#datagrams = datagrams
     this.#receiver = new Receiver(datagrams, receiveBytes)
-    this.portId = prepare(fd, options)
+    this.portId = portId
   }
 
   /** @throws NicsteerError NETLINK_SOCKET, NO_NETNS, NETNS_REFUSED */
-  static open(protocol: keyof typeof PROTOCOLS, options: SocketOptions = {}): NetlinkSocket {
+  static open(protocol: Protocol, options: SocketOptions = {}): NetlinkSocket {
+    return new NetlinkSocket(NetlinkSocket.bound(protocol, options), options)
+  }
+
+  /** @throws as {@link open} */
+  protected static bound(protocol: Protocol, options: SocketOptions): BoundSocket {
     const create = () =>
       check(socket(uapi.AF_NETLINK, uapi.SOCK_RAW | uapi.SOCK_CLOEXEC, PROTOCOLS[protocol]), 'open a netlink socket')
     const fd = options.netns === undefined ? create() : inNetns(options.netns, create)
     try {
-      return new NetlinkSocket(fd, options)
+      return { fd, portId: prepare(fd, options) }
     } catch (error) {
       close(fd)
       throw error

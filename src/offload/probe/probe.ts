@@ -1,7 +1,7 @@
 import type { Ifindex } from '../../base/types.js'
 import { type NetlinkSocket, rtnl, tc } from '../../kernel/index.js'
 import { takeLock } from '../lock.js'
-import { type Reason, reasonFor } from '../reasons.js'
+import { type Reason, reasonFor } from '../reasons/index.js'
 import type { Session } from '../session.js'
 import { gotosOf, type UnusedChains, unusedChains } from './chain.js'
 import { removeLeftovers } from './leftover.js'
@@ -96,6 +96,6 @@ function askIn(route: NetlinkSocket, filter: tc.FlowerFilter, chain: number): Pr
     taken: false,
     ...(errno !== undefined && { errno }),
     errnoName,
-    reason: reasonFor(extack),
+    reason: reasonFor(extack, { errno: errnoName }),
   }
 }

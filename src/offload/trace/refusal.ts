@@ -1,8 +1,5 @@
-import { type Reason, reasonFor } from '../reasons.js'
+import { type Reason, reasonFor } from '../reasons/index.js'
 import { isRefused, type TraceEvent } from './event.js'
-
-/** Of texts that the catalogue doesn't know. */
-const UNKNOWN: ReadonlySet<string> = new Set(['DRIVER_REFUSED', 'UNKNOWN'])
 
 /**
  * Why hardware refused; undefined for what is no refusal. Of several texts the first is nearest to the cause, but one that the catalogue
@@ -10,7 +7,7 @@ const UNKNOWN: ReadonlySet<string> = new Set(['DRIVER_REFUSED', 'UNKNOWN'])
  */
 export function reasonOf(event: TraceEvent): Reason | undefined {
   const reasons = event.texts.map((text) => reasonFor(text))
-  const known = reasons.find(({ code }) => !UNKNOWN.has(code))
+  const known = reasons.find(({ code }) => code !== 'UNKNOWN')
   if (event.kind === 'text') return known
   return isRefused(event) ? (known ?? reasons[0] ?? reasonFor(undefined)) : undefined
 }

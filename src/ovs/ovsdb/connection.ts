@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { NicsteerError } from '../../base/errors.js'
+import { askLater, isReplayed, notInBundle } from '../../base/transcript.js'
 import { type OvsdbAddress, showAddress } from './address.js'
 import { JsonFraming } from './framing.js'
 import { refusalIn } from './refusal.js'
+import { WITHOUT_SECRETS } from './secrets.js'
 
 /** PEM files for `ssl:`; those of Open vSwitch's own SSL table, as a rule. */
 export interface TlsFiles {
@@ -31,7 +33,7 @@ interface Pending {
 /** JSON-RPC 1.0 over one socket (RFC 7047 section 4). The server's echo requests are answered. */
 export class JsonRpcConnection implements Disposable {
   readonly address: string
-  readonly #socket: Socket
+  readonly #socket: Socket | undefined
   readonly #seconds: number
   readonly #framing = new JsonFraming()
   readonly #pending = new Map<number, Pending>()
@@ -42,13 +44,22 @@ export class JsonRpcConnection implements Disposable {
 
   /** @throws NicsteerError OVSDB_UNREACHABLE */
   static async open(address: OvsdbAddress, options: ConnectionOptions): Promise<JsonRpcConnection> {
-    return new JsonRpcConnection(await openSocket(address, options), showAddress(address), options.seconds)
+    const shown = showAddress(address)
+    let socket: Socket | undefined
+    await askLater('ovsdb', `open ${shown}`, async () => {
+      socket = await openSocket(address, options)
+      return true
+    })
+    if (!isReplayed()) socket ??= await openSocket(address, options)
+    return new JsonRpcConnection(socket, shown, options.seconds)
   }
 
-  private constructor(socket: Socket, address: string, seconds: number) {
+  /** @param socket none where a transcript answers in the server's place */
+  private constructor(socket: Socket | undefined, address: string, seconds: number) {
     this.address = address
     this.#socket = socket
     this.#seconds = seconds
+    if (socket === undefined) return
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', (cause) => this.#close(`the connection to ${address} broke: ${cause.message}`, cause))
     socket.on('close', () => this.#close(`${address} closed the connection`))
@@ -59,6 +70,13 @@ export class JsonRpcConnection implements Disposable {
    * @throws OvsdbRefusal; NicsteerError OVSDB_TIMEOUT, OVSDB_CLOSED, OVSDB_PROTOCOL
    */
   request(method: string, params: readonly unknown[]): Promise<unknown> {
+    const question = `${this.address} ${method} ${JSON.stringify(params)}`
+    return askLater('ovsdb', question, () => this.#request(method, params), WITHOUT_SECRETS)
+  }
+
+  #request(method: string, params: readonly unknown[]): Promise<unknown> {
+    const socket = this.#socket
+    if (socket === undefined) return Promise.reject(notInBundle('ovsdb', method))
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     const id = this.#nextId
     this.#nextId += 1
@@ -69,7 +87,7 @@ export class JsonRpcConnection implements Disposable {
         reject(new NicsteerError('OVSDB_TIMEOUT', what, { hint: 'see whether the server is busy' }))
       }, this.#seconds * 1000)
       this.#pending.set(id, { method, resolve, reject, timer })
-      this.#socket.write(JSON.stringify({ method, params, id }))
+      socket.write(JSON.stringify({ method, params, id }))
     })
   }
 
@@ -87,7 +105,7 @@ export class JsonRpcConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.#close('the connection is closed')
-    this.#socket.destroy()
+    this.#socket?.destroy()
   }
 
   #receive(chunk: Buffer): void {
@@ -96,7 +114,7 @@ export class JsonRpcConnection implements Disposable {
     } catch (error) {
       if (!(error instanceof NicsteerError)) throw error
       this.#fail(error)
-      this.#socket.destroy()
+      this.#socket?.destroy()
     }
   }
 
@@ -111,7 +129,7 @@ export class JsonRpcConnection implements Disposable {
       else pending.reject(refusal)
     } else if (method === 'echo') {
       // RFC 7047 section 4.1.11: both sides ask it, to see that the other is alive.
-      this.#socket.write(JSON.stringify({ result: params, error: null, id }))
+      this.#socket?.write(JSON.stringify({ result: params, error: null, id }))
     } else if (id === null || id === undefined) {
       for (const handler of this.#onNotification) handler(method, Array.isArray(params) ? params : [])
     }

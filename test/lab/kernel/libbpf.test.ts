@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-// Under Linux 6.12 and libbpf 1.5: positions beside a certain program, tracing.
+// Under Linux 6.12 and libbpf 1.5: features, positions beside a certain program, tracing.
+import '../../kernel/libbpf/features.test.js'
 import '../../kernel/libbpf/link.test.js'
 import '../../kernel/libbpf/trace.test.js'
 import { layout, text, type ValueOf } from '../../../src/kernel/libbpf/layout.js'

@@ -8,10 +8,12 @@ import { verify } from '../../../src/offload/verify.js'
 import type { Finding } from '../../../src/steering/model.js'
 import { VNI, vfIp, vtep } from '../simnic/tunnel-rules.js'
 import { outerOf } from '../support/frame.js'
+import { Networkd } from '../support/networkd.js'
 import { PacketSocket } from '../support/packet-socket.js'
 import { attempt, run, sh } from '../support/shell.js'
 import { PCI, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
+import { waitFor } from '../support/wait.js'
 import { steeringFile } from './steering.js'
 
 const file = steeringFile({
@@ -105,6 +107,21 @@ describe('two VFs on two NICs of one node', () => {
       const expected = rule.kind === 'bum-decap' ? 'idle' : 'yes'
       assert.deepEqual({ verdict, carrying }, { verdict: 'hardware', carrying: expected }, rule.why)
     }
+  })
+
+  it('stay when systemd-networkd starts and deletes what is not its own', async () => {
+    sh('ip rule add pref 95 from 203.0.113.9 lookup 9999')
+    const ours = () => rtnl.listRules(session.route, 4).filter(({ priority }) => priority !== 95)
+    const before = ours()
+    await using networkd = await Networkd.start()
+    const gone = () => rtnl.listRules(session.route, 4).length === before.length
+    await waitFor('systemd-networkd has deleted somebody’s rule', gone)
+    await networkd.configured()
+    assert.deepEqual(ours(), before)
+    assert.deepEqual(plan(session, file).rules, [])
+    const { rules } = await verify(session, file)
+    for (const { rule, verdict } of rules) if (rule.intraNode) assert.equal(verdict, 'hardware', rule.why)
+    run('ip', 'netns', 'exec', 'vf00', 'ping', '-q', '-c', '1', '-W', '5', vfIp(1, 0))
   })
 
   it('have none where a VTEP is the node’s own address: its own traffic would take the wire too', async () => {

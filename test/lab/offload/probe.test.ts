@@ -151,7 +151,7 @@ describe('probe', () => {
     const json = attempt('nicsteer', 'verify', '-f', '/scratch/steering.yaml', '--probe', '-o', 'json')
     assert.deepEqual([json.status, json.stderr], [2, ''])
     const { items } = REPORTS.verify.parse(JSON.parse(json.stdout))
-    const of = (kind: string) => items.find((item) => item.kind === kind)?.probe
+    const of = (kind: string) => items.flatMap((item) => ('kind' in item && item.kind === kind ? [item.probe] : []))[0]
     assert.deepEqual([of('encap')?.errno, of('encap')?.reason?.text, of('encap')?.taken], ['EOPNOTSUPP', NONE, false])
     assert.match(of('decap')?.impossible ?? '', /geneve device/)
     assert.equal(of('drop'), undefined)

@@ -1,0 +1,74 @@
+import { NicsteerError } from '../../base/errors.js'
+import type { Transcript } from '../../base/transcript.js'
+import { rtnl } from '../../kernel/index.js'
+import { discover } from '../../node/topology.js'
+import { dumpFlows } from '../../ovs/dump-flows/index.js'
+import type { LoadedSteering } from '../../steering/spec/load.js'
+import { complete } from '../complete.js'
+import { gatherState } from '../doctor/gather.js'
+import { flowFacts } from '../flows/read.js'
+import { plan } from '../plan.js'
+import { listRules } from '../rules/list.js'
+import { knowBridges, Session } from '../session.js'
+import { verify } from '../verify.js'
+import type { About } from './bundle.js'
+
+/** Nobody is asked for what isn't there. */
+function hasOvs({ route }: Session): boolean {
+  return rtnl.listLinks(route).some(({ kind, slaveKind }) => kind === 'openvswitch' || slaveKind === 'openvswitch')
+}
+
+type Reading = (session: Session) => unknown
+
+/**
+ * Has every command that reads ask what it asks, into the transcript in use. What one of them cannot read, the others may.
+ * @param seconds how long traffic is watched
+ * @returns what could not be read
+ */
+export async function readEverything(
+  transcript: Transcript,
+  file: LoadedSteering | undefined,
+  seconds: number,
+): Promise<About['problems']> {
+  const problems: About['problems'] = []
+  for (const [what, read] of Object.entries({ ...ofTheNode(seconds), ...(file && ofTheFile(file, seconds)) })) {
+    // All begin at the same moment, so that they speak of the same state.
+    transcript.firstMoment()
+    try {
+      using session = new Session()
+      await knowBridges(session)
+      await read(session)
+    } catch (error) {
+      if (!(error instanceof NicsteerError)) throw error
+      problems.push({ what, why: `${error.code}: ${error.message}` })
+    }
+  }
+  return problems
+}
+
+/** First with a pause, so that the later moments are those after it. */
+function ofTheNode(seconds: number): Record<string, Reading> {
+  return {
+    'verify --observe': (session) => verify(session, undefined, { observeSeconds: seconds }),
+    verify: (session) => verify(session, undefined),
+    topology: ({ route, generic }) => discover(route, generic),
+    rules: (session) => listRules(session),
+    doctor: (session) => gatherState(session),
+    flows: async (session) => {
+      if (!hasOvs(session)) return
+      for await (const _ of dumpFlows()) {
+      }
+      await flowFacts(session, undefined)
+    },
+  }
+}
+
+function ofTheFile(file: LoadedSteering, seconds: number): Record<string, Reading> {
+  return {
+    'verify --observe of the file': async (session) =>
+      verify(session, await complete(session, file), { observeSeconds: seconds }),
+    'verify of the file': async (session) => verify(session, await complete(session, file)),
+    'plan of the file': async (session) => plan(session, await complete(session, file)),
+    'doctor of the file': (session) => gatherState(session, { file }),
+  }
+}

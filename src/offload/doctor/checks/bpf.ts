@@ -1,0 +1,62 @@
+import { type Check, type Outcome, ok, outcome, skip, warn } from '../check.js'
+import type { BpfState, NodeState } from '../state.js'
+import { judgePart } from './kernel.js'
+
+/** What BPF programs of ours need: they trace refusals, and carry what hardware refused. No rule needs any of it. */
+export const bpfChecks: readonly Check[] = [
+  {
+    id: 'bpf.libbpf',
+    title: 'libbpf loads BPF programs',
+    looksAt: 'libbpf.so.1',
+    judge: ({ root, bpf }) => {
+      if (!root) return skip('it takes root to try it')
+      if (bpf.noLibrary === undefined) return ok()
+      return outcome([
+        warn(bpf.noLibrary, 'install libbpf 1.0 or newer (Debian, Ubuntu: libbpf1; Fedora, RHEL: libbpf)'),
+      ])
+    },
+  },
+  {
+    id: 'bpf.ring-buffer',
+    title: 'programs can report events by a ring buffer',
+    looksAt: 'a map of that type, tried',
+    judge: (state) =>
+      feature(state, 'ringBuffer', () =>
+        outcome([warn('trace extack has no way to hear of refusals', 'a kernel from 5.8 on has it')]),
+      ),
+  },
+  {
+    id: 'bpf.classifier',
+    title: 'programs can be put before the rules of a device (tcx, or cls_bpf)',
+    looksAt: 'a link of that type, tried; else the kernel’s configuration and modules',
+    judge: (state) => feature(state, 'tcx', () => judgePart(state, 'clsBpf', warn)),
+  },
+  {
+    id: 'bpf.tunnel-local-ip',
+    title: 'programs can choose the source address of a tunnel',
+    looksAt: 'bpf_skb_set_tunnel_key with local_ipv4, tried on a packet that goes nowhere',
+    judge: (state) =>
+      feature(state, 'tunnelLocalIp', () => {
+        const what = "a program can't choose the VTEP: what hardware refuses stays with TC's software"
+        return outcome([warn(what, 'a kernel from 6.0 on has it')])
+      }),
+  },
+  {
+    id: 'bpf.fentry',
+    title: "a refusal's text can be tied to its rule",
+    looksAt: 'a program at the entry of tc_setup_cb_add, tried for a moment',
+    judge: (state) =>
+      feature(state, 'fentry', () => {
+        const what = 'trace extack hears the texts alone, and does not know their rules'
+        const options = 'CONFIG_DEBUG_INFO_BTF and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS'
+        return outcome([warn(what, `a kernel with ${options} can, on x86 from 6.6 on`)])
+      }),
+  },
+]
+
+/** @param without what is to be said where the kernel has not got it */
+function feature({ bpf }: NodeState, name: keyof Omit<BpfState, 'noLibrary'>, without: () => Outcome): Outcome {
+  const found = bpf[name]
+  if ('unknown' in found) return skip(found.unknown)
+  return found.value ? ok() : without()
+}

@@ -1,0 +1,242 @@
+import { ipFamily, type MacAddress } from '../../base/types.js'
+import { tc } from '../../kernel/index.js'
+import type { Topology } from '../../node/facts.js'
+import { showVf } from '../../steering/model.js'
+import { showDevice, showRule, tunnelsOf } from '../../steering/rule.js'
+import type { Desired } from '../desired.js'
+import { ownershipOf } from '../ownership.js'
+import type { TunnelPath, TunnelPaths } from '../preflight.js'
+import type { ReasonCode } from '../reasons/index.js'
+import { allIngressFilters, type Session } from '../session.js'
+import type { JudgedRule, Verification } from '../verify.js'
+import { type LocalParty, type Party, showParty } from './endpoints.js'
+import type { Hop, Problem } from './hop.js'
+
+/** What an explanation is made of. */
+export interface Seen {
+  session: Session
+  topology: Topology
+  wanted: Desired
+  paths: TunnelPaths
+  verification: Verification
+  sender: LocalParty
+  receiver: Party
+}
+
+/** From the representor to the wire, or to the other VF. */
+export function hopsOfRule(seen: Seen, carrier: JudgedRule | undefined): Hop[] {
+  if (carrier === undefined) return [noRule(seen)]
+  const front = inFront(seen, carrier)
+  const rule: Hop = { place: 'rule', found: ruleFound(carrier), ...problemOfRule(carrier) }
+  if (front !== undefined) rule.problem = front
+  if (carrier.rule.kind === 'local') return [rule, ...hopOfNeighbourVf(seen)]
+  return [rule, ...hopsOfTunnel(seen, carrier)]
+}
+
+/** Of all pairs of two NICs together. */
+const BETWEEN_NICS = new Set(['INTRA_NODE_ROUTE', 'VTEP_IS_NODE_ADDRESS', 'INTRA_NODE_OFF'])
+
+function noRule({ wanted, sender, receiver }: Seen): Hop {
+  const betweenNics = receiver.kind === 'local' && receiver.id.pf !== sender.id.pf
+  const names = [receiver.mac, receiver.kind === 'local' ? showVf(receiver.id) : undefined]
+  const isAbout = (text: string) =>
+    text.includes(showVf(sender.id)) && names.some((name) => name !== undefined && text.includes(name))
+  const about =
+    wanted.findings.find(({ text }) => isAbout(text)) ??
+    (betweenNics ? wanted.findings.find(({ code }) => BETWEEN_NICS.has(code)) : undefined)
+  const problem: Problem =
+    about === undefined
+      ? {
+          text: `no rule is wanted from ${showParty(sender)} to ${showParty(receiver)}`,
+          hint: 'name both in one network of the steering file, then nicsteer apply -f FILE',
+        }
+      : { text: about.text, hint: about.hint, reason: { code: about.code, hint: about.hint } }
+  return { place: 'rule', found: 'none', problem }
+}
+
+function ruleFound({ rule, device, handle, verdict, carrying, hardware, software }: JudgedRule): string {
+  const where = `${device}, chain ${rule.chain}, priority ${rule.priority}${handle === undefined ? '' : `, handle ${handle}`}`
+  const counters = `${hardware.packets} packets in hardware, ${software.packets} in software`
+  return `${showRule(rule)} on ${where}: ${verdict}${carrying ? `, carrying: ${carrying}` : ''}; ${counters}`
+}
+
+/** What the route and the neighbour are to blame for is told there. */
+const TOLD_ELSEWHERE = new Set<ReasonCode>([
+  'WRONG_ROUTE',
+  'LOCAL_ROUTE',
+  'OTHER_PF_ROUTE',
+  'NO_ROUTE',
+  'NO_SOURCE_ADDRESS',
+  'NEIGHBOUR_UNRESOLVED',
+])
+
+function problemOfRule({ verdict, intended, reason, device }: JudgedRule): { problem?: Problem } {
+  if (verdict === 'hardware' || intended || (reason !== undefined && TOLD_ELSEWHERE.has(reason.code))) return {}
+  const told = reason?.text === undefined ? '' : `: "${reason.text}"`
+  const texts: Readonly<Record<string, string>> = {
+    missing: `the rule is not installed on ${device}${told}`,
+    wrong: `the rule on ${device} does something else than wanted`,
+    foreign: `somebody else's rule is in the place of ours on ${device}`,
+    software: `the NIC did not take the rule${told}`,
+    suspect: `the rule is flagged in_hw, but its packets go through software`,
+  }
+  return {
+    problem: { text: texts[verdict] ?? verdict, hint: reason?.hint ?? '', ...(reason !== undefined && { reason }) },
+  }
+}
+
+/** Somebody else's filter that comes first and takes the packet. */
+function inFront({ session, sender, receiver }: Seen, { rule }: JudgedRule): Problem | undefined {
+  const ifindex = sender.vf.representor?.ifindex
+  const taker = allIngressFilters(session).find(
+    (filter) =>
+      filter.ifindex === ifindex &&
+      filter.chain === rule.chain &&
+      filter.priority < rule.priority &&
+      ownershipOf(filter) === undefined &&
+      mayTake(filter, sender, receiver),
+  )
+  if (taker === undefined) return undefined
+  const device = sender.vf.representor?.name
+  const { priority, handle, kind } = taker
+  return {
+    text: `somebody else's ${kind} filter of priority ${priority} on ${device} comes before ours and takes these packets`,
+    hint: `tc -s filter show dev ${device} ingress; when nobody needs it: tc filter del dev ${device} ingress pref ${priority}${handle === undefined ? '' : ` handle 0x${handle.toString(16)} ${kind}`}`,
+  }
+}
+
+/** By MACs alone: whatever else it matches may be so. Kinds other than flower and matchall cannot be read like that. */
+function mayTake(filter: tc.Filter, sender: LocalParty, receiver: Party): boolean {
+  if (!tc.isFlower(filter)) return filter.kind === 'matchall'
+  const { ethSrc, ethSrcMask, ethDst, ethDstMask, encKeyId } = filter.match
+  return encKeyId === undefined && covers(ethSrc, ethSrcMask, sender.mac) && covers(ethDst, ethDstMask, receiver.mac)
+}
+
+function covers(value: MacAddress | undefined, mask: MacAddress | undefined, mac: MacAddress | undefined): boolean {
+  if (value === undefined || mac === undefined) return true
+  const bits = (text: string) => BigInt(`0x${text.replaceAll(':', '')}`)
+  const counts = bits(mask ?? 'ff:ff:ff:ff:ff:ff')
+  return (bits(value) & counts) === (bits(mac) & counts)
+}
+
+function hopOfNeighbourVf({ receiver }: Seen): Hop[] {
+  if (receiver.kind !== 'local') return []
+  const { representor } = receiver.vf
+  const found = `${showVf(receiver.id)} of the same PF, representor ${representor?.name ?? 'none'}`
+  if (representor?.up !== false) return [{ place: 'remote', found }]
+  const problem = { text: `representor ${representor.name} is down`, hint: `ip link set ${representor.name} up` }
+  return [{ place: 'remote', found, problem }]
+}
+
+function hopsOfTunnel({ topology, wanted, paths, sender }: Seen, { rule }: JudgedRule): Hop[] {
+  const [tunnel] = tunnelsOf(rule)
+  const [path] = paths.of(rule)
+  if (tunnel === undefined || path === undefined || rule.action.kind !== 'encap') return []
+  const { localIp, remoteIp, vni, port, ttl, options } = tunnel
+  const option = options
+    .map((one) => `, option ${one.class.toString(16)}:${one.type.toString(16)}:${one.data}`)
+    .join('')
+  const device = wanted.tunnel
+  return [
+    {
+      place: 'tunnel',
+      found: `${localIp} -> ${remoteIp}, VNI ${vni}, UDP port ${port}, TTL ${ttl}${option}; local_ip: ${rule.why}`,
+    },
+    device === undefined
+      ? {
+          place: 'tunnel device',
+          found: `none for ${showDevice(rule.action.to)}`,
+          problem: {
+            text: `there is no tunnel device for ${showDevice(rule.action.to)}`,
+            hint: 'nicsteer apply -f FILE makes one',
+          },
+        }
+      : {
+          place: 'tunnel device',
+          found: `${device.name}, ${device.up ? 'up' : 'down'}${device.ours ? ', ours' : ''}`,
+          ...(!device.up && {
+            problem: {
+              text: `tunnel device ${device.name} is down: what comes back is lost`,
+              hint: `ip link set ${device.name} up`,
+            },
+          }),
+        },
+    routeHop(path, wanted, sender),
+    ...neighbourHop(path),
+    nicHop(sender.pf, topology),
+  ]
+}
+
+function routeHop(path: TunnelPath, { findings }: Desired, { id }: LocalParty): Hop {
+  const { localIp, remoteIp, device, nextHop, mtu, problem } = path
+  const asked = `ip ${ipFamily(localIp) === 6 ? '-6 ' : ''}route get ${remoteIp} from ${localIp}`
+  if (problem !== undefined) {
+    return {
+      place: 'route',
+      found: asked,
+      problem: { text: problem, hint: `give ${localIp} a route of its own by the VF's PF: nicsteer doctor; ${asked}` },
+    }
+  }
+  const long = findings.find(({ code, text }) => code === 'MTU_TOO_SMALL' && text.startsWith(`${showVf(id)} `))
+  return {
+    place: 'route',
+    found: `${asked}: by ${device}, next hop ${nextHop}, MTU ${mtu ?? 'unknown'}`,
+    ...(long !== undefined && {
+      problem: { text: long.text, hint: long.hint, reason: { code: long.code, hint: long.hint } },
+    }),
+  }
+}
+
+function neighbourHop({ nextHop, device, neighbour, problem }: TunnelPath): Hop[] {
+  if (problem !== undefined || nextHop === undefined) return []
+  const found = `${nextHop} on ${device}: ${neighbour}`
+  if (neighbour === 'valid') return [{ place: 'neighbour', found }]
+  const text = `${nextHop} does not answer on ${device}, so hardware has no outer MAC address for it`
+  return [
+    {
+      place: 'neighbour',
+      found,
+      problem: {
+        text,
+        hint: `see whether it is up and reachable: ip neighbour show ${nextHop}; ping -I ${device} ${nextHop}`,
+      },
+    },
+  ]
+}
+
+function nicHop({ pci, uplink }: LocalParty['pf'], { nics }: Topology): Hop {
+  const card = nics.find(({ pfs }) => pfs.some((pf) => pf.pci === pci))
+  const found = `${pci}, uplink ${uplink.name}, ${uplink.up ? 'up' : 'down'}, ${uplink.carrier ? 'carrier' : 'no carrier'}, switch ${card?.switchId}`
+  if (!uplink.up)
+    return {
+      place: 'nic',
+      found,
+      problem: { text: `uplink ${uplink.name} is down`, hint: `ip link set ${uplink.name} up` },
+    }
+  if (uplink.carrier) return { place: 'nic', found }
+  return {
+    place: 'nic',
+    found,
+    problem: { text: `uplink ${uplink.name} has no carrier`, hint: 'check the cable and the switch port' },
+  }
+}
+
+/** What comes back, as far as this node has to do with it. */
+export function hopsBack({ verification, sender, receiver, wanted }: Seen): Hop[] {
+  const forward = wanted.rules.find(
+    ({ kind, vf, peer }) =>
+      kind === 'encap' && vf?.pf === sender.id.pf && vf.index === sender.id.index && peer === receiver.mac,
+  )
+  const remoteIp = forward === undefined ? undefined : tunnelsOf(forward)[0]?.remoteIp
+  if (remoteIp === undefined) return []
+  const back = verification.rules.find(
+    ({ rule: { kind, vf, match } }) =>
+      kind === 'decap' &&
+      vf?.pf === sender.id.pf &&
+      vf.index === sender.id.index &&
+      match.tunnel?.remoteIp === remoteIp,
+  )
+  const remote: Hop = { place: 'remote', found: `${showParty(receiver)}, behind ${remoteIp}` }
+  if (back === undefined) return [remote]
+  return [remote, { place: 'back', found: ruleFound(back), ...problemOfRule(back) }]
+}

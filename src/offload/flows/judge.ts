@@ -1,0 +1,163 @@
+import type { IpAddress, MacAddress } from '../../base/types.js'
+import type { tc } from '../../kernel/index.js'
+import { showVf } from '../../steering/model.js'
+import type { TunnelPath } from '../preflight.js'
+import type { Reason } from '../reasons/index.js'
+import { decideInHardware, type Verdict } from '../verdict.js'
+import type { Chains } from './chains.js'
+import type { PortOwner } from './expected.js'
+import type { FlowTunnel, SeenFlow } from './seen-flow.js'
+
+/** The rule that Open vSwitch made of a flow, as TC has it. */
+export interface FlowRule {
+  filter: tc.FlowerFilter
+  device: string
+  chain: number
+  priority: number
+  handle?: number
+  inHw: boolean
+  inHwCount: number
+  hardware: tc.Counters
+  software: tc.Counters
+}
+
+/** What a node knows of a flow, besides what the flow says itself. Of a saved dump alone, all of it is missing. */
+export interface FlowEvidence {
+  /** The VF that it comes from. */
+  owner?: PortOwner
+  /** All VTEPs of this node. */
+  localVteps: ReadonlySet<IpAddress>
+  /** Where a MAC is: any of these will do. */
+  remoteVteps: (mac: MacAddress) => readonly IpAddress[] | undefined
+  /** How the kernel sends the packets of its tunnel. */
+  path?: TunnelPath
+  /** Undefined: TC wasn't asked. */
+  rule?: FlowRule | 'none'
+  moved?: { hardware: number; software: number }
+  /** Why it was refused, where somebody heard it. */
+  refusal?: Reason
+}
+
+export interface JudgedFlow extends Verdict {
+  flow: SeenFlow
+  owner?: PortOwner
+  /** Of a flow into a tunnel; what is expected, of one from a VF. */
+  expectedLocalIp?: IpAddress
+  actualLocalIp?: IpAddress
+  expectedRemoteIps?: readonly IpAddress[]
+  actualRemoteIp?: IpAddress
+}
+
+export function isInHardware({ offloaded }: SeenFlow, rule: FlowEvidence['rule']): boolean {
+  if (rule === undefined || rule === 'none') return offloaded === 'yes'
+  return rule.inHw
+}
+
+/** DESIGN.md "Verdicts", of a flow of Open vSwitch. */
+export function judgeFlow(flow: SeenFlow, chains: Chains, evidence: FlowEvidence): JudgedFlow {
+  const { owner } = evidence
+  const [tunnel] = flow.tunnels
+  const known = tunnel === undefined ? {} : tunnelFacts(flow, tunnel, evidence)
+  return { flow, ...(owner !== undefined && { owner }), ...known, ...decide(flow, chains, evidence, known) }
+}
+
+type TunnelFacts = Pick<JudgedFlow, 'expectedLocalIp' | 'actualLocalIp' | 'expectedRemoteIps' | 'actualRemoteIp'>
+
+function tunnelFacts(flow: SeenFlow, tunnel: FlowTunnel, { owner, remoteVteps }: FlowEvidence): TunnelFacts {
+  const receiver = owner === undefined || flow.multicast ? undefined : flow.dstMac
+  const expectedRemoteIps = receiver && remoteVteps(receiver)
+  return {
+    ...(owner?.localIp !== undefined && { expectedLocalIp: owner.localIp }),
+    ...(tunnel.localIp !== undefined && { actualLocalIp: tunnel.localIp }),
+    ...(expectedRemoteIps !== undefined && { expectedRemoteIps }),
+    actualRemoteIp: tunnel.remoteIp,
+  }
+}
+
+function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: TunnelFacts): Verdict {
+  const wrong = wrongTunnel(flow, evidence, facts)
+  if (wrong !== undefined) return { verdict: 'wrong', reason: wrong }
+  const { rule, path, moved, refusal } = evidence
+  if (isUntold(flow) && rule === undefined) {
+    const hint = 'the dump was made without -m, which prints what is offloaded: ovs-appctl dpctl/dump-flows -m'
+    return { verdict: 'suspect', reason: { code: 'NOT_PRINTED', hint } }
+  }
+  if (!isInHardware(flow, rule)) return inSoftware(flow, rule, refusal)
+  const broken = chains.brokenBehind(flow)
+  if (broken !== undefined) {
+    const hint = `packets go on in recirc_id 0x${broken.toString(16)}, of which not every flow is in hardware: nicsteer flows --type non-offloaded`
+    return { verdict: 'suspect', reason: { code: 'NEXT_CHAIN_NOT_OFFLOADED', hint } }
+  }
+  if (chains.brokenBefore(flow)) {
+    const hint = `no flow that leads to recirc_id 0x${flow.recircId.toString(16)} is in hardware, so no packet gets here there`
+    return { verdict: 'suspect', reason: { code: 'CHAIN_BEFORE_NOT_OFFLOADED', hint } }
+  }
+  // Of a dump alone the flow's own count, which is of both.
+  const nothing = { packets: 0, bytes: 0 }
+  const counters =
+    rule === undefined || rule === 'none'
+      ? { hardware: { packets: flow.packets, bytes: flow.bytes }, software: nothing }
+      : rule
+  return decideInHardware({
+    hardware: counters.hardware,
+    software: counters.software,
+    ...(path !== undefined && { path }),
+    ...(moved !== undefined && { moved }),
+  })
+}
+
+/** Without `-m` a line says neither where the flow is nor whether it is offloaded (lib/dpctl.c, format_dpif_flow). */
+const isUntold = ({ ufid, layer, offloaded }: SeenFlow) =>
+  ufid === undefined && layer === undefined && offloaded === undefined
+
+/** By another NIC than the VF's own, or to somebody else. What goes to all may be sent by any VTEP of the node. */
+function wrongTunnel(
+  { multicast }: SeenFlow,
+  { owner, path, localVteps }: FlowEvidence,
+  { expectedLocalIp, actualLocalIp, expectedRemoteIps, actualRemoteIp }: TunnelFacts,
+): Reason | undefined {
+  if (actualRemoteIp === undefined || owner === undefined) return undefined
+  const allowed = multicast && actualLocalIp !== undefined && localVteps.has(actualLocalIp)
+  if (actualLocalIp !== undefined && expectedLocalIp !== undefined && actualLocalIp !== expectedLocalIp && !allowed) {
+    return {
+      code: 'WRONG_LOCAL_IP',
+      text: `the tunnel's source is ${actualLocalIp}, not ${expectedLocalIp} of ${showVf(owner.vf)} (${owner.why})`,
+      hint: "OVN: external_ids:encap-ip of the VF's Interface; Open vSwitch alone: options:local_ip of the tunnel's Interface",
+    }
+  }
+  if (expectedRemoteIps !== undefined && !expectedRemoteIps.includes(actualRemoteIp)) {
+    return {
+      code: 'WRONG_REMOTE_IP',
+      text: `the tunnel goes to ${actualRemoteIp}, the destination is behind ${expectedRemoteIps.join(' or ')}`,
+      hint: 'the exact tunnel is missing, so another of that chassis was taken: see its ovn-encap-ip, and ovn-sbctl list Encap',
+    }
+  }
+  if (path?.problem === undefined || allowed) return undefined
+  return { code: 'WRONG_ROUTE', text: path.problem, hint: `ip route get ${path.remoteIp} from ${path.localIp}` }
+}
+
+function inSoftware(flow: SeenFlow, rule: FlowEvidence['rule'], refusal: Reason | undefined): Verdict {
+  const by = flow.layer === 'tc' || (rule !== undefined && rule !== 'none') ? 'tc' : 'ovs'
+  const reason = refusal ?? whySoftware(flow, by)
+  return { verdict: 'software', by, reason, ...(reason.code === 'SLOW_PATH' && { intended: true }) }
+}
+
+function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs'): Reason {
+  if (told !== undefined) return { code: 'TOLD_BY_OVS', text: told, hint: 'as Open vSwitch prints it' }
+  if (slowPath) {
+    return { code: 'SLOW_PATH', hint: 'its packets go to ovs-vswitchd itself: no hardware can do that' }
+  }
+  if (offloaded === 'partial') {
+    return { code: 'PARTLY_OFFLOADED', hint: 'hardware only helps to recognise its packets; software carries them' }
+  }
+  if (by === 'ovs') {
+    return {
+      code: 'NOT_OFFERED',
+      hint: 'Open vSwitch has it in its own data path: hw-offload off, or TC cannot express it (nicsteer doctor)',
+    }
+  }
+  return {
+    code: 'NOT_HEARD',
+    hint: 'Open vSwitch prints no reason; nicsteer verify --ovs --trace 10s hears it when it offers the flow again',
+  }
+}

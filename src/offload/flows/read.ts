@@ -1,0 +1,151 @@
+import { NicsteerError } from '../../base/errors.js'
+import type { IpAddress, MacAddress } from '../../base/types.js'
+import type { Topology } from '../../node/facts.js'
+import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
+import { type DumpItem, parseDump } from '../../ovs/dump-flows/index.js'
+import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
+import { resolve } from '../../steering/resolve.js'
+import type { LoadedSteering } from '../../steering/spec/load.js'
+import { TunnelPaths } from '../preflight.js'
+import type { Session } from '../session.js'
+import type { TraceEvent } from '../trace/event.js'
+import { matchTrace } from '../trace/match.js'
+import { reasonOf } from '../trace/refusal.js'
+import { Chains } from './chains.js'
+import { ownersOf, type PortOwner } from './expected.js'
+import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
+import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
+import { see } from './see.js'
+import type { SeenFlow } from './seen-flow.js'
+
+/** What a node knows of Open vSwitch's flows. Of a dump that comes from elsewhere, nothing is known but what it says. */
+export interface FlowFacts {
+  owners: ReadonlyMap<string, PortOwner>
+  localVteps: ReadonlySet<IpAddress>
+  remoteVteps(mac: MacAddress): readonly IpAddress[] | undefined
+  pathOf(tunnel: { localIp: IpAddress; remoteIp: IpAddress }, owner: PortOwner): FlowEvidence['path']
+  /** By cookie; undefined: TC wasn't asked. */
+  rules: ReadonlyMap<string, FlowRule> | undefined
+  /** Why hardware refused it, where it was heard. */
+  refusalOf(rule: FlowRule): FlowEvidence['refusal']
+  /** A port of a NIC that is the lab's stand-in; undefined where the NICs are not known. */
+  isEmulated(ports: readonly string[]): boolean | undefined
+}
+
+export const NO_FACTS: FlowFacts = {
+  owners: new Map(),
+  localVteps: new Set(),
+  remoteVteps: () => undefined,
+  pathOf: () => undefined,
+  rules: undefined,
+  refusalOf: () => undefined,
+  isEmulated: () => undefined,
+}
+
+/**
+ * Asks this node.
+ * @param file what it says of VTEPs and endpoints goes before what Open vSwitch says
+ * @param heard what the kernel said while Open vSwitch offered its flows
+ */
+export async function flowFacts(
+  session: Session,
+  file: LoadedSteering | undefined,
+  heard: readonly TraceEvent[] = [],
+): Promise<FlowFacts> {
+  const topology = discover(session.route, session.generic)
+  const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
+  const ovs = await localOvs()
+  const paths = new TunnelPaths(session, topology)
+  const remotes = new Map(
+    (resolved?.networks ?? []).flatMap(({ remote }) => remote.map(({ mac, vtep }) => [mac, [vtep]] as const)),
+  )
+  const owners = ownersOf(topology, ovs, resolved)
+  return {
+    owners,
+    localVteps: new Set([...topology.addresses.map(({ ip }) => ip)]),
+    remoteVteps: (mac) => remotes.get(mac),
+    pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
+    rules: rulesOfOvs(session),
+    refusalOf: ({ filter }) => {
+      const event = matchTrace(heard, filter)
+      return event && reasonOf(event)
+    },
+    isEmulated: emulatedPorts(topology),
+  }
+}
+
+async function localOvs(): Promise<LocalOvs | undefined> {
+  try {
+    return await readLocalOvs(LOCAL_OVS)
+  } catch (error) {
+    if (error instanceof NicsteerError) return undefined
+    throw error
+  }
+}
+
+function emulatedPorts(topology: Topology): FlowFacts['isEmulated'] {
+  const pfs = pfsOf(topology)
+  const names = new Set(
+    pfs
+      .filter(({ emulated }) => emulated)
+      .flatMap(({ uplink, vfs }) => [uplink.name, ...vfs.flatMap(({ representor }) => representor?.name ?? [])]),
+  )
+  const all = pfs.length > 0 && pfs.every(({ emulated }) => emulated)
+  return (ports) => all || ports.some((port) => names.has(port))
+}
+
+/** A line of a dump, with the verdict of the flow where it is one. */
+export interface JudgedItem {
+  item: DumpItem
+  judged?: JudgedFlow
+  emulated?: boolean
+}
+
+/** A dump that can be read twice: chains are joined first. */
+export interface DumpSource {
+  lines(): AsyncIterable<string>
+}
+
+export async function* judgeDump(source: DumpSource, facts: FlowFacts): AsyncGenerator<JudgedItem> {
+  const chains = new Chains()
+  for await (const item of parseDump(source.lines())) {
+    if (item.kind !== 'flow') continue
+    const seen = see(item.flow)
+    if (seen.recircId !== 0 || seen.recirculates.length > 0) chains.add(seen, isInHardware(seen, ruleOf(seen, facts)))
+  }
+  for await (const item of parseDump(source.lines())) {
+    if (item.kind !== 'flow') {
+      yield { item }
+      continue
+    }
+    const seen = see(item.flow)
+    const judged = judgeFlow(seen, chains, evidenceOf(seen, facts))
+    const emulated = facts.isEmulated([seen.inPort ?? '', ...seen.outputs])
+    yield { item, judged, ...(emulated !== undefined && { emulated }) }
+  }
+}
+
+function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
+  const owner = seen.inPort === undefined ? undefined : facts.owners.get(seen.inPort)
+  const rule = ruleOf(seen, facts)
+  const [tunnel] = seen.tunnels
+  const localIp = tunnel?.localIp ?? owner?.localIp
+  const path =
+    owner === undefined || tunnel === undefined || localIp === undefined
+      ? undefined
+      : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
+  const refusal = rule === undefined || rule === 'none' ? undefined : facts.refusalOf(rule)
+  return {
+    ...(owner !== undefined && { owner }),
+    localVteps: facts.localVteps,
+    remoteVteps: facts.remoteVteps,
+    ...(path !== undefined && { path }),
+    ...(rule !== undefined && { rule }),
+    ...(refusal !== undefined && { refusal }),
+  }
+}
+
+function ruleOf({ ufid }: SeenFlow, { rules }: FlowFacts): FlowEvidence['rule'] {
+  if (rules === undefined || ufid === undefined) return undefined
+  return rules.get(cookieOfUfid(ufid)) ?? 'none'
+}

@@ -1,0 +1,38 @@
+import { endianness } from 'node:os'
+import { rtnl, tc } from '../../kernel/index.js'
+import { countersOf } from '../counters.js'
+import { allIngressFilters, type Session } from '../session.js'
+import type { FlowRule } from './judge.js'
+
+/** Open vSwitch's rules in TC, by the action cookie that it finds them by: the flow's ufid. */
+export function rulesOfOvs(session: Session): Map<string, FlowRule> {
+  const names = new Map(rtnl.listLinks(session.route).map(({ ifindex, name }) => [ifindex, name]))
+  const rules = new Map<string, FlowRule>()
+  for (const filter of allIngressFilters(session)) {
+    const cookie = tc.isFlower(filter)
+      ? filter.actions.find((action) => action.cookie?.length === COOKIE_DIGITS)?.cookie
+      : undefined
+    if (cookie === undefined || !tc.isFlower(filter)) continue
+    rules.set(cookie, {
+      filter,
+      device: names.get(filter.ifindex) ?? String(filter.ifindex),
+      chain: filter.chain,
+      priority: filter.priority,
+      ...(filter.handle !== undefined && { handle: filter.handle }),
+      inHw: filter.flags?.inHw ?? false,
+      inHwCount: filter.inHwCount ?? 0,
+      ...countersOf(filter),
+    })
+  }
+  return rules
+}
+
+/** 16 bytes. */
+const COOKIE_DIGITS = 32
+
+/** As TC has it: four 32-bit numbers in the host's byte order (Open vSwitch, include/openvswitch/types.h ovs_u128; lib/uuid.h UUID_FMT). */
+export function cookieOfUfid(ufid: string): string {
+  const digits = ufid.replaceAll('-', '')
+  if (endianness() === 'BE') return digits
+  return (digits.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).reverse().join('')).join('')
+}

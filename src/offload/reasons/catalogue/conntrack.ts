@@ -1,0 +1,41 @@
+import { type Entry, mlx5 } from '../entry.js'
+
+export const CONNTRACK = [
+  {
+    code: 'NO_CONNTRACK',
+    texts: [
+      "offload of ct matching isn't available",
+      "offload of ct action isn't available",
+      'tc ct offload not supported, %s',
+    ],
+    meaning: 'This NIC, its firmware or this kernel offloads no connection tracking at all.',
+    todo: 'do without connection tracking on that path (OVN: no stateful ACL, no load balancer), or look in the driver’s debug log for “tc ct offload not supported”',
+    changes: 'kernel options MLX5_TC_CT and NF_FLOW_TABLE; firmware with post actions and register loopback',
+    sources: mlx5('en/tc_ct.c', 'mlx5_tc_ct_match_add', 'mlx5_tc_ct_parse_action', 'mlx5_tc_ct_init_check_support'),
+  },
+  {
+    code: 'CT_STATE',
+    texts: [
+      'only ct_state trk, est, new and rpl are supported for offload',
+      "matching on ct_state +rel isn't supported",
+      "matching on ct_state +inv isn't supported",
+    ],
+    meaning: 'The rule matches a state of connections that the NIC does not know: it has trk, est, new and rpl.',
+    todo: 'leave related and invalid connections to software',
+    sources: mlx5('en/tc_ct.c', 'mlx5_tc_ct_match_add'),
+  },
+  {
+    code: 'CT_ACTION_REFUSED',
+    texts: ['Failed to offload ct flow, err %d'],
+    meaning: 'The NIC takes connection tracking, but not with all that this rule does besides.',
+    todo: 'look in dmesg for what the firmware refused; fewer header changes in the rule help',
+    sources: mlx5('en/tc_ct.c', '__mlx5_tc_ct_flow_offload'),
+  },
+  {
+    code: 'CT_ENTRY_REFUSED',
+    texts: ['Failed to offload ct entry, err: %d'],
+    meaning: 'One connection was not put into hardware; its packets go by software while all rules are in hardware.',
+    todo: 'look at /sys/kernel/debug/mlx5/ADDRESS/ct, and for [HW_OFFLOAD] in the conntrack table; fewer connections, or a bigger table',
+    sources: mlx5('en/tc_ct.c', 'mlx5_tc_ct_block_flow_offload_add'),
+  },
+] as const satisfies readonly Entry[]

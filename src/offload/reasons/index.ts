@@ -1,0 +1,13 @@
+export {
+  AREA_NAMES,
+  type Area,
+  CATALOGUE,
+  type CatalogueEntry,
+  findEntry,
+  type ReasonCode,
+} from './catalogue/index.js'
+export { KERNEL, type Source } from './entry.js'
+export { nearestCodes } from './nearest.js'
+export { entryOfText, type Reason, reasonFor } from './reason.js'
+export type { SilentRefusal, TunnelUse } from './silent-refusal.js'
+export { reasonWithoutText } from './without-text.js'

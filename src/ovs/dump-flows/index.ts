@@ -1,0 +1,11 @@
+/** What `dpctl/dump-flows` prints, read and printed again: one line, or a stream of them. */
+export { linesOf } from '../lines.js'
+export * from './access.js'
+export type { Action } from './actions.js'
+export { type DumpItem, type DumpThread, parseDump, parseLine, printItem } from './dump.js'
+export { DumpFlowsError } from './error.js'
+export { type Flow, type Info, parseFlow, printFlow } from './flow.js'
+export type { Flag, FlagNames, NatRange, Spelling, Unknown } from './grammar.js'
+export type { Attribute } from './keys.js'
+export { type DumpOptions, datapaths, dumpFlows, type FlowType } from './live.js'
+export { type GeneveOption, type Output, outputsOf, type Tunnel, tunnelMatch } from './outputs.js'

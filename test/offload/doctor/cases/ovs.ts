@@ -1,0 +1,158 @@
+import type { Ifindex } from '../../../../src/base/types.js'
+import { FRESH, HEALTHY, ifindexOf, OURS, ovsFlow } from '../sample.js'
+import { filtersAlso, foreign, RECENT, type RedCase, withIds, withOvs } from '../states.js'
+
+/** Of Open vSwitch and TC. */
+export const OVS: readonly RedCase[] = [
+  [
+    'ovs.reachable',
+    'whose Open vSwitch is silent',
+    { ...FRESH, ovs: { unknown: 'unix:/run/openvswitch/db.sock: ECONNREFUSED' } },
+    'WARN',
+    /ECONNREFUSED/,
+    /restart openvswitch/,
+    FRESH,
+  ],
+  [
+    'ovs.tc-policy',
+    'with tc-policy skip_hw',
+    withOvs(HEALTHY, ({ otherConfig }) => ({ otherConfig: { ...otherConfig, 'tc-policy': 'skip_hw' } })),
+    'FAIL',
+    /skip_hw/,
+    /ovs-vsctl remove Open_vSwitch \. other_config tc-policy/,
+  ],
+  [
+    'ovs.tc-policy',
+    'with tc-policy skip_sw',
+    withOvs(HEALTHY, ({ otherConfig }) => ({ otherConfig: { ...otherConfig, 'tc-policy': 'skip_sw' } })),
+    'WARN',
+    /no decap flow/,
+    /tc-policy/,
+  ],
+  [
+    'ovs.enc-flags',
+    'with Open vSwitch 3.5 on Linux 6.12',
+    withOvs(RECENT, () => ({ version: '3.5.0' })),
+    'FAIL',
+    /^Open vSwitch 3\.5\.0 on kernel 6\.12\.107\+deb13-amd64 .* mlx5 refuses/,
+    /before 3\.5, or a kernel before 6\.11/,
+  ],
+  [
+    'ovs.enc-flags',
+    'whose decap rules are seen refused',
+    filtersAlso({ ...ovsFlow(5 as Ifindex, { encFlags: 4, encFlagsMask: 12 }), flags: { notInHw: true } }),
+    'FAIL',
+    /1 of them are not in hardware/,
+    /before 3\.5/,
+  ],
+  [
+    'ovs.ovn-encap-type',
+    'with another encapsulation',
+    withIds(HEALTHY, { 'ovn-encap-type': 'stt' }),
+    'FAIL',
+    /stt/,
+    /ovn-encap-type=geneve/,
+  ],
+  [
+    'ovs.ovn-encap-ip',
+    'with a default that OVN ignores',
+    withIds(HEALTHY, { 'ovn-encap-ip-default': '10.0.0.9' }),
+    'WARN',
+    /10\.0\.0\.9, none of ovn-encap-ip/,
+    /ovn-encap-ip-default=VTEP, one of 10\.0\.0\.1,10\.0\.0\.2/,
+  ],
+  [
+    'ovs.ovn-pf-mapping',
+    'whose mapping names no uplink',
+    withIds(HEALTHY, { 'ovn-pf-encap-ip-mapping': 'p0:10.0.0.1,p1:10.0.0.2,ens1f0:10.0.0.2' }),
+    'FAIL',
+    /names ens1f0, which is no uplink here \(there are: p0, p1\)/,
+    /UPLINK:VTEP/,
+  ],
+  [
+    'ovs.ovn-pf-mapping',
+    'whose mapping has an address that OVN has not',
+    withIds(HEALTHY, { 'ovn-pf-encap-ip-mapping': 'p0:10.0.0.1,p1:10.0.0.3' }),
+    'FAIL',
+    /gives p1 the VTEP 10\.0\.0\.3, which is none/,
+    /add 10\.0\.0\.3/,
+  ],
+  [
+    'ovs.ovn-pf-mapping',
+    'whose mapping leaves out a PF',
+    withIds(HEALTHY, { 'ovn-pf-encap-ip-mapping': 'p0:10.0.0.1' }),
+    'WARN',
+    /p1 .* is not in the mapping/,
+    /add p1:VTEP/,
+  ],
+  [
+    'tc.qdisc',
+    'whose port has another’s qdisc',
+    {
+      ...HEALTHY,
+      qdiscs: HEALTHY.qdiscs.map((one) => (one.ifindex === ifindexOf(0, 0) ? { ...one, kind: 'clsact' } : one)),
+    },
+    'WARN',
+    /pf0vf0 .* clsact/,
+    /restart openvswitch/,
+  ],
+  [
+    'tc.qdisc',
+    'whose port has no qdisc',
+    { ...HEALTHY, qdiscs: HEALTHY.qdiscs.filter(({ ifindex }) => ifindex !== ifindexOf(1, 0)) },
+    'WARN',
+    /pf1vf0 .* without an ingress qdisc/,
+    /restart openvswitch/,
+  ],
+  [
+    'tc.qdisc',
+    'with somebody else’s filter on a port',
+    filtersAlso(foreign({ ifindex: ifindexOf(1, 1) })),
+    'WARN',
+    /pf1vf1 .* 1 filters of another program/,
+    /one program/,
+  ],
+  [
+    'tc.leftovers',
+    'with a tunnel device of ours and no rules',
+    {
+      ...FRESH,
+      links: [
+        ...FRESH.links,
+        {
+          ...FRESH.links[0]!,
+          ifindex: 99 as Ifindex,
+          name: 'nicsteer-gnv',
+          tunnel: { kind: 'geneve', external: true, port: 6081, udpZeroCsum6Rx: true },
+        },
+      ],
+    },
+    'WARN',
+    /nicsteer-gnv of ours has no rules/,
+    /nicsteer clear/,
+    {
+      ...FRESH,
+      links: [
+        ...FRESH.links,
+        {
+          ...FRESH.links[0]!,
+          ifindex: 99 as Ifindex,
+          name: 'gnv',
+          tunnel: { kind: 'geneve', external: true, port: 6081, udpZeroCsum6Rx: true },
+        },
+      ],
+    },
+  ],
+  [
+    'tc.leftovers',
+    'with a rule of ours to nowhere',
+    filtersAlso({
+      ...OURS,
+      handle: 3,
+      actions: OURS.actions.map((one) => (one.kind === 'mirred' ? { ...one, ifindex: 0 } : one)),
+    }),
+    'WARN',
+    /a device that is gone/,
+    /apply/,
+  ],
+]

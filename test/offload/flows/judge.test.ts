@@ -1,0 +1,148 @@
+import { strict as assert } from 'node:assert'
+import type { IpAddress, MacAddress, PciAddress } from '../../../src/base/types.js'
+import { Chains } from '../../../src/offload/flows/chains.js'
+import type { PortOwner } from '../../../src/offload/flows/expected.js'
+import { type FlowEvidence, type FlowRule, judgeFlow } from '../../../src/offload/flows/judge.js'
+import { cookieOfUfid } from '../../../src/offload/flows/rules-of-ovs.js'
+import type { SeenFlow } from '../../../src/offload/flows/seen-flow.js'
+
+const ip = (text: string) => text as IpAddress
+const PF = '0000:d8:00.0' as PciAddress
+const owner: PortOwner = { vf: { pf: PF, index: 0 }, pf: PF, localIp: ip('10.0.0.1'), why: 'ovn-pf-encap-ip-mapping' }
+const flow: SeenFlow = {
+  inPort: 'pf0vf0',
+  recircId: 0,
+  dstMac: '02:00:00:00:0f:01' as MacAddress,
+  multicast: false,
+  tunnels: [{ localIp: ip('10.0.0.1'), remoteIp: ip('10.0.0.11'), vni: 3 }],
+  outputs: ['genev_sys_6081'],
+  recirculates: [],
+  conntrack: false,
+  slowPath: false,
+  offloaded: 'yes',
+  layer: 'tc',
+  packets: 5,
+  bytes: 500,
+}
+const rule: FlowRule = {
+  filter: {} as FlowRule['filter'],
+  device: 'pf0vf0',
+  chain: 0,
+  priority: 2,
+  inHw: true,
+  inHwCount: 1,
+  hardware: { packets: 5, bytes: 500 },
+  software: { packets: 0, bytes: 0 },
+}
+const evidence: FlowEvidence = {
+  owner,
+  localVteps: new Set([ip('10.0.0.1'), ip('10.0.0.2')]),
+  remoteVteps: () => undefined,
+  rule,
+}
+const judge = (change: Partial<SeenFlow> = {}, more: Partial<FlowEvidence> = {}, chains = new Chains()) =>
+  judgeFlow({ ...flow, ...change }, chains, { ...evidence, ...more })
+const by = (localIp: string, remoteIp = '10.0.0.11') => ({
+  tunnels: [{ localIp: ip(localIp), remoteIp: ip(remoteIp), vni: 3 }],
+})
+
+describe('a flow of Open vSwitch', () => {
+  it('is in hardware with the VTEP of the VF’s own PF', () => {
+    const { verdict, carrying, expectedLocalIp, actualLocalIp } = judge()
+    assert.deepEqual([verdict, carrying, expectedLocalIp, actualLocalIp], ['hardware', 'yes', '10.0.0.1', '10.0.0.1'])
+    assert.equal(judge({ packets: 0 }, { rule: { ...rule, hardware: { packets: 0, bytes: 0 } } }).carrying, 'idle')
+  })
+
+  it('is wrong with another one, and both are named', () => {
+    const { verdict, reason } = judge(by('10.0.0.2'))
+    assert.deepEqual([verdict, reason?.code], ['wrong', 'WRONG_LOCAL_IP'])
+    assert.match(reason?.text ?? '', /source is 10\.0\.0\.2, not 10\.0\.0\.1 of 0000:d8:00\.0 VF 0 \(ovn-pf-encap/)
+    assert.equal(judge({ ...by('10.0.0.2'), offloaded: 'no', layer: 'ovs' }, { rule: 'none' }).verdict, 'wrong')
+  })
+
+  it('to all may leave by any VTEP of the node, and by no other', () => {
+    assert.equal(judge({ ...by('10.0.0.2'), multicast: true }).verdict, 'hardware')
+    assert.equal(judge({ ...by('10.0.0.3'), multicast: true }).verdict, 'wrong')
+  })
+
+  it('is wrong to another remote than the destination’s; of several any will do', () => {
+    const remotes = { remoteVteps: () => [ip('10.0.0.11'), ip('10.0.0.12')] }
+    assert.equal(judge({}, remotes).verdict, 'hardware')
+    const { verdict, reason } = judge(by('10.0.0.1', '10.0.0.13'), remotes)
+    assert.deepEqual([verdict, reason?.code], ['wrong', 'WRONG_REMOTE_IP'])
+    assert.match(reason?.text ?? '', /10\.0\.0\.13, the destination is behind 10\.0\.0\.11 or 10\.0\.0\.12/)
+    assert.equal(judge({ ...by('10.0.0.1', '10.0.0.13'), multicast: true }, remotes).verdict, 'hardware')
+  })
+
+  it('is wrong where its tunnel’s route leaves by another NIC', () => {
+    const path = {
+      localIp: ip('10.0.0.1'),
+      remoteIp: ip('10.0.0.11'),
+      ownPf: false,
+      exit: 'elsewhere',
+      neighbour: 'valid',
+      problem: 'leaves by p1',
+    } as const
+    assert.deepEqual(judge({}, { path }).reason?.code, 'WRONG_ROUTE')
+  })
+
+  it('without a VF has no VTEP that it must have', () => {
+    const { verdict, expectedLocalIp } = judgeFlow({ ...flow, inPort: 'p0' }, new Chains(), {
+      localVteps: evidence.localVteps,
+      remoteVteps: () => [ip('10.9.9.9')],
+      rule,
+    })
+    assert.deepEqual([verdict, expectedLocalIp], ['hardware', undefined])
+  })
+
+  it('is in software by TC or by Open vSwitch, and says so', () => {
+    const { offloaded: _, ...plain } = flow
+    const judged = (layer: string, told: FlowEvidence['rule'] = 'none') =>
+      judgeFlow({ ...plain, layer }, new Chains(), { ...evidence, rule: told })
+    for (const [layer, told] of [
+      ['tc', undefined],
+      ['tc', { ...rule, inHw: false }],
+    ] as const) {
+      const { verdict, by, reason } = judged(layer, told)
+      assert.deepEqual([verdict, by, reason?.code], ['software', 'tc', 'NOT_HEARD'])
+    }
+    assert.deepEqual([judged('ovs').by, judged('ovs').reason?.code], ['ovs', 'NOT_OFFERED'])
+    const refusal = { code: 'OTHER_SWITCH', text: 'devices are not on same switch HW', hint: '' } as const
+    assert.equal(judge({ layer: 'tc' }, { rule: { ...rule, inHw: false }, refusal }).reason, refusal)
+    assert.equal(
+      judgeFlow({ ...plain, layer: 'ovs', slowPath: true }, new Chains(), { ...evidence, rule: 'none' }).reason?.code,
+      'SLOW_PATH',
+    )
+  })
+
+  it('is believed by its flag only where TC was not asked', () => {
+    assert.equal(judge({}, { rule: { ...rule, inHw: false } }).verdict, 'software')
+    assert.equal(
+      judgeFlow(flow, new Chains(), { localVteps: new Set(), remoteVteps: () => undefined }).verdict,
+      'hardware',
+    )
+  })
+
+  it('is suspect where the chain behind it, or all before it, are not in hardware', () => {
+    const first = { ...flow, tunnels: [], recirculates: [7], conntrack: true }
+    const second = { ...flow, recircId: 7 }
+    const chains = new Chains()
+    chains.add(first, true)
+    chains.add(second, false)
+    const { verdict, reason } = judge(first, {}, chains)
+    assert.deepEqual([verdict, reason?.code], ['suspect', 'NEXT_CHAIN_NOT_OFFLOADED'])
+    const others = new Chains()
+    others.add(first, false)
+    others.add(second, true)
+    assert.deepEqual(judge(second, {}, others).reason?.code, 'CHAIN_BEFORE_NOT_OFFLOADED')
+    const whole = new Chains()
+    whole.add(first, true)
+    whole.add(second, true)
+    assert.equal(judge(first, {}, whole).verdict, 'hardware')
+    assert.equal(judge(second, {}, whole).verdict, 'hardware')
+  })
+
+  it('has a cookie in TC that is its ufid, four words in the host’s order', () => {
+    assert.equal(cookieOfUfid('00112233-4455-6677-8899-aabbccddeeff'), '3322110077665544bbaa9988ffeeddcc')
+  })
+})
