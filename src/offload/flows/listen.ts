@@ -14,7 +14,9 @@ export interface Heard {
 
 /**
  * Listens to what the kernel says while Open vSwitch offers its flows to hardware.
- * @param provoke has Open vSwitch forget its flows: it offers them again as packets come, which until then take the way by ovs-vswitchd
+ * @param provoke has Open vSwitch forget its flows: it offers them again as packets come, which until then take the way by ovs-vswitchd.
+ *   Deleting single flows (`dpctl/del-flow`) would disturb more: the revalidators don't know of it, and until they have missed a flow four
+ *   times handlers don't install it again (OVS's ofproto-dpif-upcall.c revalidator_sweep__, try_ukey_replace).
  * @throws as traceExtack; NicsteerError UNIXCTL_NOT_RUNNING …
  */
 export function listen(seconds: number, provoke: boolean): Promise<Heard> {

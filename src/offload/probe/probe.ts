@@ -96,6 +96,6 @@ function askIn(route: NetlinkSocket, filter: tc.FlowerFilter, chain: number): Pr
     taken: false,
     ...(errno !== undefined && { errno }),
     errnoName,
-    reason: reasonFor(extack),
+    reason: reasonFor(extack, { errno: errnoName }),
   }
 }

@@ -5,7 +5,6 @@ import { existsSync, statSync } from 'node:fs'
 import { hrtime } from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { collectTrace } from '../../../src/offload/trace/collect.js'
 import type { OfferEvent, TraceEvent } from '../../../src/offload/trace/event.js'
 import { type ExtackTrace, ownNetns, traceExtack } from '../../../src/offload/trace/trace.js'
 import { loadedPrograms, needBpf } from '../../kernel/libbpf/support.js'
@@ -69,13 +68,6 @@ describe('trace of what the kernel says about rules', () => {
     await listening
     assert.equal(texts.length, 2)
     assert.deepEqual(await heard(trace, failToAdd), [])
-  })
-
-  it('is collected for a while, in which something is provoked', async () => {
-    const provoke = async () => failToAdd()
-    const { events, source, why, lost } = await collectTrace({ seconds: 0, source: 'tracepoint', provoke })
-    assert.deepEqual([source, why, lost], ['tracepoint', 'asked for', 0])
-    assert.ok(events.some(({ texts }) => texts.includes('Unknown device type')))
   })
 
   describe('where tc_setup_cb_add can be traced', () => {
