@@ -1,0 +1,117 @@
+import { strict as assert } from 'node:assert'
+import { flowFacts, type JudgedItem, judgeDump } from '../../../src/offload/flows/read.js'
+import { Spool } from '../../../src/offload/flows/spool.js'
+import { Session } from '../../../src/offload/session.js'
+import { dumpFlows } from '../../../src/ovs/dump-flows/index.js'
+import { PEER, REMOTE_IP, vtep } from '../simnic/tunnel-rules.js'
+import { startOvs, stopOvs, vsctl } from '../support/ovs.js'
+import { attempt, run } from '../support/shell.js'
+import { PCI } from '../support/simnic.js'
+import { useTopology } from '../support/topology.js'
+import { waitFor } from '../support/wait.js'
+
+const PORTS = ['pf0vf0', 'pf0vf1', 'pf1vf0']
+/** What the peer checks and answers with: topology single, its numbering. */
+const KEYS: Readonly<Record<string, number>> = { pf0vf0: 1, pf0vf1: 2, pf1vf0: 11 }
+const VNI = 5001
+
+/** Sends what VFs send into the tunnel, from `localIp`, with OVN's option as the peer wants it. */
+function steerBy(port: string, localIp: string): void {
+  const option = ((KEYS[port] as number) << 16) | 101
+  const fields = [
+    `set_field:${VNI}->tun_id`,
+    `set_field:${localIp}->tun_src`,
+    `set_field:${PEER}->tun_dst`,
+    `set_field:0x${option.toString(16)}->tun_metadata0`,
+  ]
+  run('ovs-ofctl', 'add-flow', 'br-int', `priority=10,in_port=${port},actions=${fields.join(',')},output:gnv`)
+}
+
+describe('verdicts of Open vSwitch’s own flows', () => {
+  useTopology('single', 'max_delay_ms=20')
+  let session: Session
+  before(async () => {
+    session = new Session()
+    startOvs()
+    vsctl('set Open_vSwitch . external_ids:ovn-pf-encap-ip-mapping="p0:10.0.0.1,p1:10.0.0.2"')
+    vsctl('add-br br-int')
+    for (const port of PORTS) vsctl(`add-port br-int ${port}`)
+    vsctl(
+      'add-port br-int gnv -- set interface gnv type=geneve options:remote_ip=flow options:local_ip=flow options:key=flow',
+    )
+    run('ovs-ofctl', 'add-tlv-map', 'br-int', '{class=0x102,type=0x80,len=4}->tun_metadata0')
+    for (const port of PORTS) {
+      run(
+        'ovs-ofctl',
+        'add-flow',
+        'br-int',
+        `priority=5,in_port=gnv,tun_metadata0=0x${(101 * 65536 + (KEYS[port] as number)).toString(16)}/0xffff,actions=output:${port}`,
+      )
+      steerBy(port, vtep(port.startsWith('pf0') ? 0 : 1))
+    }
+  })
+  after(() => {
+    session[Symbol.dispose]()
+    stopOvs()
+  })
+
+  const ping = (vf: string) =>
+    attempt('ip', 'netns', 'exec', vf, 'ping', '-q', '-c', '3', '-i', '0.2', '-W', '3', REMOTE_IP)
+
+  async function judged(): Promise<JudgedItem[]> {
+    using spool = await Spool.of(dumpFlows())
+    const items: JudgedItem[] = []
+    for await (const one of judgeDump(spool, await flowFacts(session, undefined))) items.push(one)
+    return items
+  }
+  /** Of unicast packets from a VF into the tunnel. */
+  const intoTunnel = (items: readonly JudgedItem[], port: string) =>
+    items.flatMap(({ judged, item }) =>
+      judged !== undefined &&
+      item.kind === 'flow' &&
+      judged.flow.inPort === port &&
+      judged.actualRemoteIp &&
+      !judged.flow.multicast
+        ? [judged]
+        : [],
+    )
+
+  it('are hardware with the VTEP of the VF’s own PF, those that simnic took', async () => {
+    for (const vf of ['vf00', 'vf10']) assert.equal(ping(vf).status, 0, vf)
+    const seen = await waitFor('flows of both VFs are in hardware', async () => {
+      const items = await judged()
+      const both = ['pf0vf0', 'pf1vf0'].map((port) => intoTunnel(items, port))
+      return both.every((flows) => flows.some(({ verdict }) => verdict === 'hardware')) && both
+    })
+    for (const [pf, flows] of seen.entries()) {
+      for (const { verdict, expectedLocalIp, actualLocalIp, actualRemoteIp, owner } of flows) {
+        assert.deepEqual(
+          [verdict, expectedLocalIp, actualLocalIp, actualRemoteIp],
+          ['hardware', vtep(pf), vtep(pf), PEER],
+        )
+        assert.equal(owner?.vf.pf, PCI[pf])
+      }
+    }
+    assert.ok((await judged()).every(({ item }) => item.kind !== 'error'))
+    assert.ok(
+      (await judged()).every(({ judged }) => judged?.verdict !== 'wrong'),
+      'no false alarm',
+    )
+  })
+
+  it('are wrong with another PF’s VTEP that somebody planted, and both are named', async () => {
+    steerBy('pf0vf1', vtep(1))
+    ping('vf01')
+    const [flow] = await waitFor('a flow of the planted tunnel', async () => {
+      const flows = intoTunnel(await judged(), 'pf0vf1')
+      return flows.length > 0 && flows
+    })
+    assert.deepEqual(
+      [flow?.verdict, flow?.reason?.code, flow?.expectedLocalIp, flow?.actualLocalIp],
+      ['wrong', 'WRONG_LOCAL_IP', vtep(0), vtep(1)],
+    )
+    const printed = run('nicsteer', 'flows', '--verdict', 'wrong')
+    assert.match(printed, /-> wrong; 0000:d8:00\.0 VF 1; local_ip 10\.0\.0\.2, expected 10\.0\.0\.1; WRONG_LOCAL_IP: /)
+    steerBy('pf0vf1', vtep(0))
+  })
+})
