@@ -1,5 +1,5 @@
 import { ACTIONS } from './actions.js'
-import { CLOSE, CLOSE_BRACE, COLON, COMMA, EQUALS, OPEN, OPEN_BRACE, SPACE } from './characters.js'
+import { CLOSE, CLOSE_BRACE, COLON, COMMA, ENDS_PLAIN, EQUALS, OPEN, OPEN_BRACE, SPACE } from './characters.js'
 import type { Entry, Item, Spec, Table } from './grammar.js'
 import { KEYS } from './keys.js'
 import { hasMask, readNumber, readWide } from './numbers.js'
@@ -19,14 +19,14 @@ export function readLastActions(s: Scanner): Item[] {
   return readLast(s, ACTIONS)
 }
 
-/** A list without brackets: it ends in front of a comma and a space, or of a comma and `name:`, which begins no item. */
+/** A list without brackets: it ends in front of a comma and a space, or of a comma and `name:` (`drop:REASON` is an action). */
 function readLast(s: Scanner, table: Table): Item[] {
   const items = [readItem(s, table)]
   while (s.here === COMMA && s.codeAt(s.at + 1) !== SPACE) {
     const comma = s.at
     s.at += 1
     const to = s.wordEnd()
-    if (s.codeAt(to) === COLON && table.names.find(s.codes, s.at, to) === undefined) {
+    if (s.codeAt(to) === COLON && table.names.find(s.codes, s.at, to)?.spec.form !== ':?') {
       s.at = comma
       break
     }
@@ -41,14 +41,20 @@ function readItem(s: Scanner, table: Table): Item {
 
 /** @param to where the item's name ends */
 function readNamed(s: Scanner, table: Table, to: number): Item {
-  const entry = table.names.find(s.codes, s.at, to)
+  const { nameless } = table
+  const next = s.codeAt(to)
+  // A port may be called `ct@1`.
+  const entry = nameless === undefined || endsName(next) ? table.names.find(s.codes, s.at, to) : undefined
   if (entry !== undefined) {
     s.at = to
     return readKnown(s, entry)
   }
-  const { nameless } = table
-  if (nameless?.begins(s.codes, s.at, to, s.codeAt(to))) return readKnown(s, nameless)
+  if (nameless?.begins(s.codes, s.at, to, next)) return readKnown(s, nameless)
   return readUnknown(s, table, to)
+}
+
+function endsName(next: number): boolean {
+  return ENDS_PLAIN[next] === 1 || next === EQUALS || next === COLON
 }
 
 /** Keeps what no table knows if it has a name, and brackets that match. */

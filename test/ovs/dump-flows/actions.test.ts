@@ -18,6 +18,7 @@ describe('actions of dump-flows', () => {
   const cases: [actions: string, read: unknown[]][] = [
     ['drop', [{ name: 'drop' }]],
     ['drop:no_route', [{ name: 'drop', text: 'no_route' }]],
+    ['ct@1,drop@p0,set.3,hash-4', [out('ct@1'), out('drop@p0'), out('set.3'), out('hash-4')]],
     ['2,pf0vf1,54235e5753b8_h,4294967296', [out(2), out('pf0vf1'), out('54235e5753b8_h'), out('4294967296')]],
     [
       'lb_output(1),meter(3),trunc(100),recirc(0x2c)',

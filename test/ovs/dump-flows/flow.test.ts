@@ -51,6 +51,13 @@ describe('a line of dump-flows', () => {
     ])
   })
 
+  it('may have fields that have the names of attributes and actions', () => {
+    const { key, info, actions, extra } = parseFlow(`${KEY},nd:1,set:2, actions:1,drop:why,ct:3,recirc:4`)
+    assert.deepEqual([key.length, actions.length], [2, 2])
+    const fields = [...info, ...extra].map((item) => item.name === 'other' && `${item.field}=${item.text}`)
+    assert.deepEqual(fields, ['nd=1', 'set=2', 'ct=3', 'recirc=4'])
+  })
+
   it('keeps the spaces that a vendor left out', () => {
     const { tight, info } = parseFlow(`${KEY},packets:1, used:never,dp:tc,actions:1`)
     assert.deepEqual(tight, [0, 2, 3])
