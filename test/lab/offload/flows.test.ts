@@ -1,11 +1,12 @@
 import { strict as assert } from 'node:assert'
+import { REPORTS } from '../../../src/cli/report-schema.js'
 import { flowFacts, type JudgedItem, judgeDump } from '../../../src/offload/flows/read.js'
 import { Spool } from '../../../src/offload/flows/spool.js'
 import { Session } from '../../../src/offload/session.js'
 import { dumpFlows } from '../../../src/ovs/dump-flows/index.js'
 import { PEER, REMOTE_IP, vtep } from '../simnic/tunnel-rules.js'
-import { startOvs, stopOvs, vsctl } from '../support/ovs.js'
-import { attempt, run } from '../support/shell.js'
+import { startOvs, stopOvs, useProfile, vsctl } from '../support/ovs.js'
+import { attempt, inNs, run } from '../support/shell.js'
 import { PCI } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
@@ -113,5 +114,42 @@ describe('verdicts of Open vSwitch’s own flows', () => {
     const printed = run('nicsteer', 'flows', '--verdict', 'wrong')
     assert.match(printed, /-> wrong; 0000:d8:00\.0 VF 1; local_ip 10\.0\.0\.2, expected 10\.0\.0\.1; WRONG_LOCAL_IP: /)
     steerBy('pf0vf1', vtep(0))
+  })
+
+  it('that a NIC refuses have the driver’s own text, which Open vSwitch does not print', async () => {
+    await useProfile(PCI[0] as string, 'none')
+    try {
+      // Provoked, it offers its flows again as soon as packets come.
+      const pings = `ip netns exec vf00 ping -q -c 15 -i 0.3 -W 2 ${REMOTE_IP} >/dev/null`
+      const script = `(${pings}) & nicsteer verify --ovs --trace 4s --provoke -o json; [ $? -ne 1 ] && wait`
+      const { items } = REPORTS.verify.parse(JSON.parse(run('bash', '-c', script)))
+      const refused = items.flatMap((one) =>
+        'flow' in one && one.inPort === 'pf0vf0' && one.by === 'tc' ? [one.reason] : [],
+      )
+      assert.ok(refused.length > 0)
+      for (const reason of refused) {
+        assert.deepEqual([reason?.code, reason?.text], ['LAB_PROFILE', 'simnic: this profile offloads no rule'])
+      }
+    } finally {
+      await useProfile(PCI[0] as string, 'full')
+    }
+  })
+
+  it('are the same by nicsteer flows -o dump as by ovs-appctl, and say software where the NIC refuses', async () => {
+    await useProfile(PCI[0] as string, 'none')
+    inNs('vf00', 'ping', '-q', '-c', '3', '-i', '0.2', '-W', '5', REMOTE_IP)
+    const flows = await waitFor('a flow of VF 0', async () => {
+      const found = intoTunnel(await judged(), 'pf0vf0')
+      return found.length > 0 && found
+    })
+    for (const { verdict, by, reason } of flows)
+      assert.deepEqual([verdict, by, reason?.code], ['software', 'tc', 'NOT_HEARD'])
+    await useProfile(PCI[0] as string, 'full')
+    const still = (text: string) =>
+      text
+        .replaceAll(/ (packets|bytes|used):[^,]*,/g, '')
+        .split('\n')
+        .sort()
+    assert.deepEqual(still(run('nicsteer', 'flows', '-o', 'dump')), still(run('ovs-appctl', 'dpctl/dump-flows', '-m')))
   })
 })

@@ -15,7 +15,7 @@ import { matchTrace } from '../../../src/offload/trace/match.js'
 import { reasonOf } from '../../../src/offload/trace/refusal.js'
 import { traceExtack } from '../../../src/offload/trace/trace.js'
 import { REMOTE_IP, REMOTE_MAC, vfIp } from '../simnic/tunnel-rules.js'
-import { startOvs, stopOvs, vsctl } from '../support/ovs.js'
+import { startOvs, stopOvs, useProfile, vsctl } from '../support/ovs.js'
 import { attempt, inNs, run, sh } from '../support/shell.js'
 import { PCI, setKnob } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
@@ -261,18 +261,6 @@ describe('refusals of Open vSwitch’s flows, of which it says nothing', () => {
     for (const { flow, event } of flows) assert.deepEqual([flow.options?.in_hw, event], [true, undefined])
   })
 
-  /** None of its flows may be in hardware then. */
-  const useProfile = (profile: string) =>
-    waitFor(`profile ${profile}`, () => {
-      run('ovs-appctl', 'revalidator/purge')
-      try {
-        setKnob(PCI[0], 'profile', profile)
-        return true
-      } catch {
-        return false
-      }
-    })
-
   /** By device, what is said of each flow that the NIC refuses there. */
   const REFUSED: [profile: string, texts: Record<string, string[]>][] = [
     ['none', { pf0vf0: [NONE], pf0vf1: [NONE], genev_sys_6081: [NONE] }],
@@ -284,7 +272,7 @@ describe('refusals of Open vSwitch’s flows, of which it says nothing', () => {
   ]
   for (const [profile, texts] of REFUSED) {
     it(`profile ${profile}: each flow that is not in hardware has the driver’s own words`, async () => {
-      await useProfile(profile)
+      await useProfile(PCI[0], profile)
       const { events, lost } = await traced(offeredAgain)
       assert.equal(lost, 0)
       const refused = new Set<string>()
