@@ -47,8 +47,8 @@ export class Refusals {
   reasonOf(filter: tc.FlowerFilter, pf: PciAddress, { text, errno }: Refusal): Reason {
     const link = this.#links.get(filter.ifindex)
     const use = tunnelUse(filter, link)
-    if (text !== undefined) return reasonFor(text, use && { tunnel: use })
-    return reasonFor(undefined, {
+    if (text !== undefined) return reasonFor(text, 'extack', use && { tunnel: use })
+    return reasonFor(undefined, 'extack', {
       ...this.#ofDevice(filter, link, pf),
       ...once(this.#eswitches, pf, () => this.#ofPf(pf)),
       ...(errno !== undefined && { errno }),

@@ -34,10 +34,11 @@ export interface Evidence {
   refusal?: Reason
 }
 
-const NOT_THERE: Reason = { code: 'NOT_INSTALLED', hint: 'no such rule is there: nicsteer apply' }
+const NOT_THERE: Reason = { code: 'NOT_INSTALLED', hint: 'no such rule is there: nicsteer apply', source: 'evidence' }
 const NOT_OURS: Reason = {
   code: 'NOT_OURS',
   hint: 'a rule that is not ours matches the same there; nicsteer leaves it alone and cannot answer for it',
+  source: 'evidence',
 }
 
 /** Hardware refused the rule because of its route: they say more than that the route is wrong. */
@@ -49,7 +50,7 @@ const ROUTE_REFUSALS: ReadonlySet<ReasonCode> = new Set([
 ])
 
 function wrongRoute(problem: string, { localIp, remoteIp }: TunnelPath): Reason {
-  return { code: 'WRONG_ROUTE', text: problem, hint: `ip route get ${remoteIp} from ${localIp}` }
+  return { code: 'WRONG_ROUTE', text: problem, hint: `ip route get ${remoteIp} from ${localIp}`, source: 'evidence' }
 }
 
 export function decideVerdict(evidence: Evidence): Verdict {
@@ -59,7 +60,11 @@ export function decideVerdict(evidence: Evidence): Verdict {
   if (present === 'other') {
     return {
       verdict: 'wrong',
-      reason: { code: 'OTHER_ACTIONS', hint: 'the rule does something else than wanted: nicsteer apply' },
+      reason: {
+        code: 'OTHER_ACTIONS',
+        hint: 'the rule does something else than wanted: nicsteer apply',
+        source: 'evidence',
+      },
     }
   }
   if (path?.problem !== undefined) {
@@ -80,7 +85,7 @@ export function decideInHardware({
 }: Pick<Evidence, 'hardware' | 'software' | 'moved' | 'path'>): Verdict {
   if (path?.neighbour === 'unresolved') {
     const hint = `${path.nextHop} does not answer on ${path.device}: hardware has no outer MAC address for it, the packets go by the representor`
-    return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint } }
+    return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint, source: 'evidence' } }
   }
   const onlySoftware = hardware.packets === 0 && software.packets > 0
   if (onlySoftware || (moved?.software ?? 0) > 0) {
@@ -90,6 +95,7 @@ export function decideInHardware({
       reason: {
         code: 'TRAFFIC_IN_SOFTWARE',
         hint: `flagged in_hw, but ${packets} packets reached the representor and software carried them`,
+        source: 'evidence',
       },
     }
   }
@@ -98,7 +104,7 @@ export function decideInHardware({
   if (second !== undefined) return second
   if (software.packets === 0) return { verdict: 'hardware', carrying: 'yes' }
   const hint = `${software.packets} packets went through software at some time; verify --observe SECONDS tells whether any still do`
-  return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint } }
+  return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint, source: 'evidence' } }
 }
 
 /** @returns undefined where the second stage is in hardware as well */
@@ -106,10 +112,10 @@ function behindTheFirst({ device, inHardware, others }: SecondStage, moved: numb
   if (inHardware > 0) return undefined
   if (others === 0 && moved === 0) {
     const hint = `Open vSwitch has no rule on the egress of ${device} now: verify --observe SECONDS while packets flow`
-    return { verdict: 'hardware', carrying: 'idle', reason: { code: 'SECOND_STAGE_IDLE', hint } }
+    return { verdict: 'hardware', carrying: 'idle', reason: { code: 'SECOND_STAGE_IDLE', hint, source: 'evidence' } }
   }
   const hint = `encapsulated in hardware, then carried on by software: of Open vSwitch's rules on the egress of ${device}, ${others}, none is in hardware`
-  return { verdict: 'suspect', reason: { code: 'SECOND_STAGE_NOT_OFFLOADED', hint } }
+  return { verdict: 'suspect', reason: { code: 'SECOND_STAGE_NOT_OFFLOADED', hint, source: 'evidence' } }
 }
 
 /** What somebody else's rule carries, nobody here can prove. */

@@ -75,7 +75,7 @@ function wantedHere(session: Session, file: LoadedSteering | undefined): { wante
 }
 
 function asProblem({ code, message, hint }: NicsteerError): NonNullable<Hop['problem']> {
-  return { text: message, hint: hint ?? '', reason: { code, hint: hint ?? '' } }
+  return { text: message, hint: hint ?? '', reason: { code, hint: hint ?? '', source: 'evidence' } }
 }
 
 /** The rule of the sender's that takes what it sends to the receiver. */

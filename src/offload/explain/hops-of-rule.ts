@@ -50,7 +50,7 @@ function noRule({ wanted, sender, receiver }: Seen): Hop {
           text: `no rule is wanted from ${showParty(sender)} to ${showParty(receiver)}`,
           hint: 'name both in one network of the steering file, then nicsteer apply -f FILE',
         }
-      : { text: about.text, hint: about.hint, reason: { code: about.code, hint: about.hint } }
+      : { text: about.text, hint: about.hint, reason: { code: about.code, hint: about.hint, source: 'evidence' } }
   return { place: 'rule', found: 'none', problem }
 }
 
@@ -182,7 +182,7 @@ function routeHop(path: TunnelPath, { findings }: Desired, { id }: LocalParty): 
     place: 'route',
     found: `${asked}: by ${device}, next hop ${nextHop}, MTU ${mtu ?? 'unknown'}`,
     ...(long !== undefined && {
-      problem: { text: long.text, hint: long.hint, reason: { code: long.code, hint: long.hint } },
+      problem: { text: long.text, hint: long.hint, reason: { code: long.code, hint: long.hint, source: 'evidence' } },
     }),
   }
 }

@@ -80,17 +80,17 @@ function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: T
   const { rule, path, moved, refusal } = evidence
   if (isUntold(flow) && rule === undefined) {
     const hint = 'the dump was made without -m, which prints what is offloaded: ovs-appctl dpctl/dump-flows -m'
-    return { verdict: 'suspect', reason: { code: 'NOT_PRINTED', hint } }
+    return { verdict: 'suspect', reason: { code: 'NOT_PRINTED', hint, source: 'evidence' } }
   }
   if (!isInHardware(flow, rule)) return inSoftware(flow, rule, refusal)
   const broken = chains.brokenBehind(flow)
   if (broken !== undefined) {
     const hint = `packets go on in recirc_id 0x${broken.toString(16)}, of which not every flow is in hardware: nicsteer flows --type non-offloaded`
-    return { verdict: 'suspect', reason: { code: 'NEXT_CHAIN_NOT_OFFLOADED', hint } }
+    return { verdict: 'suspect', reason: { code: 'NEXT_CHAIN_NOT_OFFLOADED', hint, source: 'evidence' } }
   }
   if (chains.brokenBefore(flow)) {
     const hint = `no flow that leads to recirc_id 0x${flow.recircId.toString(16)} is in hardware, so no packet gets here there`
-    return { verdict: 'suspect', reason: { code: 'CHAIN_BEFORE_NOT_OFFLOADED', hint } }
+    return { verdict: 'suspect', reason: { code: 'CHAIN_BEFORE_NOT_OFFLOADED', hint, source: 'evidence' } }
   }
   // Of a dump alone the flow's own count, which is of both.
   const nothing = { packets: 0, bytes: 0 }
@@ -123,6 +123,7 @@ function wrongTunnel(
       code: 'WRONG_LOCAL_IP',
       text: `the tunnel's source is ${actualLocalIp}, not ${expectedLocalIp} of ${showVf(owner.vf)} (${owner.why})`,
       hint: "OVN: external_ids:encap-ip of the VF's Interface; Open vSwitch alone: options:local_ip of the tunnel's Interface",
+      source: 'evidence',
     }
   }
   if (expectedRemoteIps !== undefined && !expectedRemoteIps.includes(actualRemoteIp)) {
@@ -130,10 +131,16 @@ function wrongTunnel(
       code: 'WRONG_REMOTE_IP',
       text: `the tunnel goes to ${actualRemoteIp}, the destination is behind ${expectedRemoteIps.join(' or ')}`,
       hint: 'the exact tunnel is missing, so another of that chassis was taken: see its ovn-encap-ip, and ovn-sbctl list Encap',
+      source: 'evidence',
     }
   }
   if (path?.problem === undefined || allowed) return undefined
-  return { code: 'WRONG_ROUTE', text: path.problem, hint: `ip route get ${path.remoteIp} from ${path.localIp}` }
+  return {
+    code: 'WRONG_ROUTE',
+    text: path.problem,
+    hint: `ip route get ${path.remoteIp} from ${path.localIp}`,
+    source: 'evidence',
+  }
 }
 
 function inSoftware(flow: SeenFlow, rule: FlowEvidence['rule'], refusal: Reason | undefined): Verdict {
@@ -143,21 +150,31 @@ function inSoftware(flow: SeenFlow, rule: FlowEvidence['rule'], refusal: Reason 
 }
 
 function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs'): Reason {
-  if (told !== undefined) return { code: 'TOLD_BY_OVS', text: told, hint: 'as Open vSwitch prints it' }
+  if (told !== undefined) return { code: 'TOLD_BY_OVS', text: told, hint: 'as Open vSwitch prints it', source: 'ovs' }
   if (slowPath) {
-    return { code: 'SLOW_PATH', hint: 'its packets go to ovs-vswitchd itself: no hardware can do that' }
+    return {
+      code: 'SLOW_PATH',
+      hint: 'its packets go to ovs-vswitchd itself: no hardware can do that',
+      source: 'evidence',
+    }
   }
   if (offloaded === 'partial') {
-    return { code: 'PARTLY_OFFLOADED', hint: 'hardware only helps to recognise its packets; software carries them' }
+    return {
+      code: 'PARTLY_OFFLOADED',
+      hint: 'hardware only helps to recognise its packets; software carries them',
+      source: 'evidence',
+    }
   }
   if (by === 'ovs') {
     return {
       code: 'NOT_OFFERED',
       hint: 'Open vSwitch has it in its own data path: hw-offload off, or TC cannot express it (nicsteer doctor)',
+      source: 'evidence',
     }
   }
   return {
     code: 'NOT_HEARD',
     hint: 'Open vSwitch prints no reason; nicsteer verify --ovs --trace 10s hears it when it offers the flow again',
+    source: 'evidence',
   }
 }

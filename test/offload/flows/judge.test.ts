@@ -107,7 +107,12 @@ describe('a flow of Open vSwitch', () => {
       assert.deepEqual([verdict, by, reason?.code], ['software', 'tc', 'NOT_HEARD'])
     }
     assert.deepEqual([judged('ovs').by, judged('ovs').reason?.code], ['ovs', 'NOT_OFFERED'])
-    const refusal = { code: 'OTHER_SWITCH', text: 'devices are not on same switch HW', hint: '' } as const
+    const refusal = {
+      code: 'OTHER_SWITCH',
+      text: 'devices are not on same switch HW',
+      hint: '',
+      source: 'traced',
+    } as const
     assert.equal(judge({ layer: 'tc' }, { rule: { ...rule, inHw: false }, refusal }).reason, refusal)
     assert.equal(
       judgeFlow({ ...plain, layer: 'ovs', slowPath: true }, new Chains(), { ...evidence, rule: 'none' }).reason?.code,
