@@ -14,6 +14,7 @@ import { reasonOf } from '../trace/refusal.js'
 import { Chains } from './chains.js'
 import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
+import { type EarlierRules, movedOf } from './moved.js'
 import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
 import { see } from './see.js'
 import type { SeenFlow } from './seen-flow.js'
@@ -28,6 +29,8 @@ export interface FlowFacts {
   rules: ReadonlyMap<string, FlowRule> | undefined
   /** Why hardware refused it, where it was heard. */
   refusalOf(rule: FlowRule): FlowEvidence['refusal']
+  /** What its counters did while we looked; undefined where we looked once. */
+  movedOf(cookie: string, rule: FlowRule): FlowEvidence['moved']
   /** A port of a NIC that is the lab's stand-in; undefined where the NICs are not known. */
   isEmulated(ports: readonly string[]): boolean | undefined
 }
@@ -39,18 +42,25 @@ export const NO_FACTS: FlowFacts = {
   pathOf: () => undefined,
   rules: undefined,
   refusalOf: () => undefined,
+  movedOf: () => undefined,
   isEmulated: () => undefined,
+}
+
+export interface FlowOptions {
+  /** What the kernel said while Open vSwitch offered its flows. */
+  heard?: readonly TraceEvent[]
+  /** Its rules some time ago. */
+  earlier?: EarlierRules
 }
 
 /**
  * Asks this node.
  * @param file what it says of VTEPs and endpoints goes before what Open vSwitch says
- * @param heard what the kernel said while Open vSwitch offered its flows
  */
 export async function flowFacts(
   session: Session,
   file: LoadedSteering | undefined,
-  heard: readonly TraceEvent[] = [],
+  { heard = [], earlier }: FlowOptions = {},
 ): Promise<FlowFacts> {
   const topology = discover(session.route, session.generic)
   const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
@@ -70,6 +80,7 @@ export async function flowFacts(
       const event = matchTrace(heard, filter)
       return event && reasonOf(event)
     },
+    movedOf: (cookie, rule) => earlier && movedOf(cookie, rule, earlier),
     isEmulated: emulatedPorts(topology),
   }
 }
@@ -134,13 +145,16 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     owner === undefined || tunnel === undefined || localIp === undefined
       ? undefined
       : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
-  const refusal = rule === undefined || rule === 'none' ? undefined : facts.refusalOf(rule)
+  const installed = rule === 'none' ? undefined : rule
+  const refusal = installed && facts.refusalOf(installed)
+  const moved = installed && seen.ufid && facts.movedOf(cookieOfUfid(seen.ufid), installed)
   return {
     ...(owner !== undefined && { owner }),
     localVteps: facts.localVteps,
     remoteVteps: facts.remoteVteps,
     ...(path !== undefined && { path }),
     ...(rule !== undefined && { rule }),
+    ...(moved && { moved }),
     ...(refusal !== undefined && { refusal }),
   }
 }

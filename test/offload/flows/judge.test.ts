@@ -53,6 +53,17 @@ describe('a flow of Open vSwitch', () => {
     assert.equal(judge({ packets: 0 }, { rule: { ...rule, hardware: { packets: 0, bytes: 0 } } }).carrying, 'idle')
   })
 
+  it('is suspect where software carried its packets while we looked', () => {
+    const counters = { hardware: { packets: 900, bytes: 9 }, software: { packets: 3, bytes: 3 } }
+    const observed = (moved: FlowEvidence['moved']) =>
+      judge({}, { rule: { ...rule, ...counters }, ...(moved && { moved }) })
+    const { verdict, reason } = observed({ hardware: 0, software: 2 })
+    assert.deepEqual([verdict, reason?.code], ['suspect', 'TRAFFIC_IN_SOFTWARE'])
+    assert.match(reason?.hint ?? '', / 2 packets reached the representor/)
+    assert.equal(observed({ hardware: 7, software: 0 }).verdict, 'hardware')
+    assert.equal(observed(undefined).verdict, 'hardware')
+  })
+
   it('is wrong with another one, and both are named', () => {
     const { verdict, reason } = judge(by('10.0.0.2'))
     assert.deepEqual([verdict, reason?.code], ['wrong', 'WRONG_LOCAL_IP'])
