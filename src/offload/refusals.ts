@@ -98,7 +98,7 @@ function isInHw(filter: tc.Filter): boolean {
   return ('flags' in filter && filter.flags?.inHw) ?? false
 }
 
-function roleOf(link: rtnl.Link): NonNullable<SilentRefusal['on']>['role'] {
+export function roleOf(link: rtnl.Link): NonNullable<SilentRefusal['on']>['role'] {
   if (tunnelKind(link) !== undefined) return 'tunnel'
   return isInternalPort(link) ? 'internal-port' : 'port'
 }

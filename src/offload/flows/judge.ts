@@ -1,5 +1,6 @@
 import type { IpAddress, MacAddress } from '../../base/types.js'
 import type { tc } from '../../kernel/index.js'
+import { SWITCH_ON } from '../../ovs/vlog/index.js'
 import { showVf } from '../../steering/model.js'
 import type { TunnelPath } from '../preflight.js'
 import type { Reason } from '../reasons/index.js'
@@ -36,6 +37,8 @@ export interface FlowEvidence {
   moved?: { hardware: number; software: number }
   /** Why it was refused, where somebody heard it. */
   refusal?: Reason
+  /** Open vSwitch's log is at level debug; undefined where there is no Open vSwitch to ask. */
+  logged?: boolean
 }
 
 export interface JudgedFlow extends Verdict {
@@ -77,12 +80,12 @@ function tunnelFacts(flow: SeenFlow, tunnel: FlowTunnel, { owner, remoteVteps }:
 function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: TunnelFacts): Verdict {
   const wrong = wrongTunnel(flow, evidence, facts)
   if (wrong !== undefined) return { verdict: 'wrong', reason: wrong }
-  const { rule, path, moved, refusal } = evidence
+  const { rule, path, moved } = evidence
   if (isUntold(flow) && rule === undefined) {
     const hint = 'the dump was made without -m, which prints what is offloaded: ovs-appctl dpctl/dump-flows -m'
     return { verdict: 'suspect', reason: { code: 'NOT_PRINTED', hint, source: 'evidence' } }
   }
-  if (!isInHardware(flow, rule)) return inSoftware(flow, rule, refusal)
+  if (!isInHardware(flow, rule)) return inSoftware(flow, evidence)
   const broken = chains.brokenBehind(flow)
   if (broken !== undefined) {
     const hint = `packets go on in recirc_id 0x${broken.toString(16)}, of which not every flow is in hardware: nicsteer flows --type non-offloaded`
@@ -143,13 +146,21 @@ function wrongTunnel(
   }
 }
 
-function inSoftware(flow: SeenFlow, rule: FlowEvidence['rule'], refusal: Reason | undefined): Verdict {
+function inSoftware(flow: SeenFlow, { rule, refusal, logged }: FlowEvidence): Verdict {
   const by = flow.layer === 'tc' || (rule !== undefined && rule !== 'none') ? 'tc' : 'ovs'
-  const reason = refusal ?? whySoftware(flow, by)
+  const reason = refusal ?? whySoftware(flow, by, logged)
   return { verdict: 'software', by, reason, ...(reason.code === 'SLOW_PATH' && { intended: true }) }
 }
 
-function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs'): Reason {
+/** What its log adds; nothing where there is no Open vSwitch to ask. */
+function aboutLog(logged: boolean | undefined): string {
+  if (logged === undefined) return ''
+  return logged
+    ? '; its log does not mention it, but leaves lines out where there are many: ovs-appctl vlog/disable-rate-limit'
+    : `; its log says why, from when it is told to: ${SWITCH_ON}`
+}
+
+function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs', logged: boolean | undefined): Reason {
   if (told !== undefined) return { code: 'TOLD_BY_OVS', text: told, hint: 'as Open vSwitch prints it', source: 'ovs' }
   if (slowPath) {
     return {
@@ -168,7 +179,7 @@ function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs'):
   if (by === 'ovs') {
     return {
       code: 'NOT_OFFERED',
-      hint: 'Open vSwitch has it in its own data path: hw-offload off, or TC cannot express it (nicsteer doctor)',
+      hint: `Open vSwitch has it in its own data path: hw-offload off, or TC cannot express it (nicsteer doctor)${aboutLog(logged)}`,
       source: 'evidence',
     }
   }

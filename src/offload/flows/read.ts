@@ -1,19 +1,22 @@
 import { NicsteerError } from '../../base/errors.js'
 import type { IpAddress, MacAddress } from '../../base/types.js'
+import { rtnl } from '../../kernel/index.js'
 import type { Topology } from '../../node/facts.js'
 import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
 import { type DumpItem, parseDump } from '../../ovs/dump-flows/index.js'
 import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
+import { readRefusalLog } from '../../ovs/vlog/index.js'
 import { resolve } from '../../steering/resolve.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { TunnelPaths } from '../preflight.js'
 import type { Session } from '../session.js'
 import type { TraceEvent } from '../trace/event.js'
-import { matchTrace } from '../trace/match.js'
+import { matchTrace, matchTraceByCookie } from '../trace/match.js'
 import { reasonOf } from '../trace/refusal.js'
 import { Chains } from './chains.js'
 import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
+import { LoggedReasons } from './logged.js'
 import { type EarlierRules, movedOf } from './moved.js'
 import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
 import { see } from './see.js'
@@ -27,8 +30,10 @@ export interface FlowFacts {
   pathOf(tunnel: { localIp: IpAddress; remoteIp: IpAddress }, owner: PortOwner): FlowEvidence['path']
   /** By cookie; undefined: TC wasn't asked. */
   rules: ReadonlyMap<string, FlowRule> | undefined
-  /** Why hardware refused it, where it was heard. */
-  refusalOf(rule: FlowRule): FlowEvidence['refusal']
+  /** Why hardware refused it, where it was heard. @param rule that was made of it */
+  refusalOf(flow: SeenFlow, rule: FlowRule | 'none'): FlowEvidence['refusal']
+  /** Open vSwitch's log is at level debug; undefined where there is no Open vSwitch to ask. */
+  logged: boolean | undefined
   /** What its counters did while we looked; undefined where we looked once. */
   movedOf(cookie: string, rule: FlowRule): FlowEvidence['moved']
   /** A port of a NIC that is the lab's stand-in; undefined where the NICs are not known. */
@@ -42,6 +47,7 @@ export const NO_FACTS: FlowFacts = {
   pathOf: () => undefined,
   rules: undefined,
   refusalOf: () => undefined,
+  logged: undefined,
   movedOf: () => undefined,
   isEmulated: () => undefined,
 }
@@ -70,19 +76,27 @@ export async function flowFacts(
     (resolved?.networks ?? []).flatMap(({ remote }) => remote.map(({ mac, vtep }) => [mac, [vtep]] as const)),
   )
   const owners = ownersOf(topology, ovs, resolved)
+  const log = new LoggedReasons(await readRefusalLog(), rtnl.listLinks(session.route), ovs?.tcPolicy)
   return {
     owners,
     localVteps: new Set([...topology.addresses.map(({ ip }) => ip)]),
     remoteVteps: (mac) => remotes.get(mac),
     pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
     rules: rulesOfOvs(session),
-    refusalOf: ({ filter }) => {
-      const event = matchTrace(heard, filter)
-      return event && reasonOf(event)
+    refusalOf: (flow, rule) => {
+      const event = rule === 'none' ? heardOf(flow, heard) : matchTrace(heard, rule.filter)
+      const traced = event && reasonOf(event)
+      // What is in TC was not refused when Open vSwitch asked: its log can't be about that.
+      return rule !== 'none' || traced?.text !== undefined ? traced : (log.reasonOf(flow) ?? traced)
     },
+    logged: log.switchedOn,
     movedOf: (cookie, rule) => earlier && movedOf(cookie, rule, earlier),
     isEmulated: emulatedPorts(topology),
   }
+}
+
+function heardOf({ ufid }: SeenFlow, heard: readonly TraceEvent[]) {
+  return ufid === undefined ? undefined : matchTraceByCookie(heard, cookieOfUfid(ufid))
 }
 
 async function localOvs(): Promise<LocalOvs | undefined> {
@@ -146,7 +160,7 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
       ? undefined
       : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
   const installed = rule === 'none' ? undefined : rule
-  const refusal = installed && facts.refusalOf(installed)
+  const refusal = rule && facts.refusalOf(seen, rule)
   const moved = installed && seen.ufid && facts.movedOf(cookieOfUfid(seen.ufid), installed)
   return {
     ...(owner !== undefined && { owner }),
@@ -156,6 +170,7 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     ...(rule !== undefined && { rule }),
     ...(moved && { moved }),
     ...(refusal !== undefined && { refusal }),
+    ...(facts.logged !== undefined && { logged: facts.logged }),
   }
 }
 

@@ -6,7 +6,7 @@ export {
   findEntry,
   type ReasonCode,
 } from './catalogue/index.js'
-export { KERNEL, type Source } from './entry.js'
+export { KERNEL, OPEN_VSWITCH, type Source } from './entry.js'
 export { nearestCodes } from './nearest.js'
 export { entryOfText, type Reason, reasonFor } from './reason.js'
 export type { SilentRefusal, TunnelUse } from './silent-refusal.js'

@@ -131,6 +131,19 @@ describe('a flow of Open vSwitch', () => {
     )
   })
 
+  it('not offered says what Open vSwitch’s log adds', () => {
+    const { offloaded: _, ...plain } = flow
+    const hint = (logged: boolean | undefined) =>
+      judgeFlow({ ...plain, layer: 'ovs' }, new Chains(), {
+        ...evidence,
+        rule: 'none',
+        ...(logged !== undefined && { logged }),
+      }).reason?.hint ?? ''
+    assert.match(hint(false), /its log says why, from when it is told to: ovs-appctl vlog\/set dpif_netlink:file:dbg /)
+    assert.match(hint(true), /its log does not mention it, but leaves lines out/)
+    assert.doesNotMatch(hint(undefined), /log/)
+  })
+
   it('is believed by its flag only where TC was not asked', () => {
     assert.equal(judge({}, { rule: { ...rule, inHw: false } }).verdict, 'software')
     assert.equal(
