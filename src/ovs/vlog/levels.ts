@@ -22,5 +22,9 @@ export function tellsRefusals(levels: ReadonlyMap<string, string>): boolean {
   return told(NETLINK) && SPEAKERS.some(({ failed, why }) => told(failed) && told(why))
 }
 
-/** Has them logged from then on, without leaving lines out. */
-export const SWITCH_ON = `ovs-appctl vlog/set ${[SPEAKERS[0].failed, SPEAKERS[0].why, NETLINK].map((module) => `${module}:file:dbg`).join(' ')}`
+const MODULES = [SPEAKERS[0].failed, SPEAKERS[0].why, NETLINK]
+/** Has them logged from then on, and no line left out: netlink_socket speaks of every message, and reaches its limit within seconds. */
+export const SWITCH_ON = [
+  `ovs-appctl vlog/disable-rate-limit ${MODULES.join(' ')}`,
+  `ovs-appctl vlog/set ${MODULES.map((module) => `${module}:file:dbg`).join(' ')}`,
+].join(' && ')

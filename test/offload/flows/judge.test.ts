@@ -139,7 +139,10 @@ describe('a flow of Open vSwitch', () => {
         rule: 'none',
         ...(logged !== undefined && { logged }),
       }).reason?.hint ?? ''
-    assert.match(hint(false), /its log says why, from when it is told to: ovs-appctl vlog\/set dpif_netlink:file:dbg /)
+    assert.match(
+      hint(false),
+      /its log says why, from when it is told to: ovs-appctl vlog\/disable-rate-limit dpif_netlink /,
+    )
     assert.match(hint(true), /its log does not mention it, but leaves lines out/)
     assert.doesNotMatch(hint(undefined), /log/)
   })
