@@ -1,9 +1,10 @@
 import type { IpAddress, MacAddress } from '../../base/types.js'
 import type { tc } from '../../kernel/index.js'
 import { showVf } from '../../steering/model.js'
+import type { Holder } from '../holder.js'
 import type { TunnelPath } from '../preflight.js'
 import type { Reason } from '../reasons/index.js'
-import { decideInHardware, type Verdict } from '../verdict.js'
+import { decideInHardware, type Evidence, type Verdict } from '../verdict.js'
 import type { Chains } from './chains.js'
 import type { PortOwner } from './expected.js'
 import type { FlowTunnel, SeenFlow } from './seen-flow.js'
@@ -19,6 +20,7 @@ export interface FlowRule {
   inHwCount: number
   hardware: tc.Counters
   software: tc.Counters
+  holder?: Holder
 }
 
 /** What a node knows of a flow, besides what the flow says itself. Of a saved dump alone, all of it is missing. */
@@ -46,6 +48,8 @@ export interface JudgedFlow extends Verdict {
   actualLocalIp?: IpAddress
   expectedRemoteIps?: readonly IpAddress[]
   actualRemoteIp?: IpAddress
+  /** Of its rule in TC, where it has one. */
+  evidence?: Omit<Evidence, 'present' | 'softwareOnly'>
 }
 
 export function isInHardware({ offloaded }: SeenFlow, rule: FlowEvidence['rule']): boolean {
@@ -58,7 +62,30 @@ export function judgeFlow(flow: SeenFlow, chains: Chains, evidence: FlowEvidence
   const { owner } = evidence
   const [tunnel] = flow.tunnels
   const known = tunnel === undefined ? {} : tunnelFacts(flow, tunnel, evidence)
-  return { flow, ...(owner !== undefined && { owner }), ...known, ...decide(flow, chains, evidence, known) }
+  const seen = inTc(evidence)
+  return {
+    flow,
+    ...(owner !== undefined && { owner }),
+    ...known,
+    ...(seen !== undefined && { evidence: seen }),
+    ...decide(flow, chains, evidence, known),
+  }
+}
+
+function inTc({ rule, moved, path }: FlowEvidence): JudgedFlow['evidence'] {
+  if (rule === undefined || rule === 'none') return undefined
+  const { inHw, inHwCount, hardware, software, holder, filter } = rule
+  const cookie = filter.actions.find((action) => action.cookie !== undefined)?.cookie
+  return {
+    inHw,
+    inHwCount,
+    hardware,
+    software,
+    ...(holder !== undefined && { holder }),
+    ...(cookie !== undefined && { cookie }),
+    ...(moved !== undefined && { moved }),
+    ...(path !== undefined && { path }),
+  }
 }
 
 type TunnelFacts = Pick<JudgedFlow, 'expectedLocalIp' | 'actualLocalIp' | 'expectedRemoteIps' | 'actualRemoteIp'>

@@ -65,7 +65,7 @@ export async function flowFacts(
     localVteps: new Set([...topology.addresses.map(({ ip }) => ip)]),
     remoteVteps: (mac) => remotes.get(mac),
     pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
-    rules: rulesOfOvs(session),
+    rules: rulesOfOvs(session, topology),
     refusalOf: ({ filter }) => {
       const event = matchTrace(heard, filter)
       return event && reasonOf(event)

@@ -25,7 +25,7 @@ const flow: SeenFlow = {
   bytes: 500,
 }
 const rule: FlowRule = {
-  filter: {} as FlowRule['filter'],
+  filter: { actions: [{ kind: 'gact', cookie: 'ff' }] } as unknown as FlowRule['filter'],
   device: 'pf0vf0',
   chain: 0,
   priority: 2,
@@ -51,6 +51,20 @@ describe('a flow of Open vSwitch', () => {
     const { verdict, carrying, expectedLocalIp, actualLocalIp } = judge()
     assert.deepEqual([verdict, carrying, expectedLocalIp, actualLocalIp], ['hardware', 'yes', '10.0.0.1', '10.0.0.1'])
     assert.equal(judge({ packets: 0 }, { rule: { ...rule, hardware: { packets: 0, bytes: 0 } } }).carrying, 'idle')
+  })
+
+  it('has its rule in TC as evidence, where it has one', () => {
+    const holder = { pf: PF, label: 'source-read', why: 'on its representor' } as const
+    assert.deepEqual(judge({}, { rule: { ...rule, holder }, moved: { hardware: 2, software: 0 } }).evidence, {
+      inHw: true,
+      inHwCount: 1,
+      hardware: rule.hardware,
+      software: rule.software,
+      cookie: 'ff',
+      holder,
+      moved: { hardware: 2, software: 0 },
+    })
+    assert.equal(judge({}, { rule: 'none' }).evidence, undefined)
   })
 
   it('is wrong with another one, and both are named', () => {
