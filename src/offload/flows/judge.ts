@@ -30,7 +30,7 @@ export interface FlowEvidence {
   /** All VTEPs of this node. */
   localVteps: ReadonlySet<IpAddress>
   /** Where a MAC is: any of these will do. */
-  remoteVteps: (mac: MacAddress) => readonly IpAddress[] | undefined
+  remoteVteps: (mac: MacAddress, tunnel: FlowTunnel) => readonly IpAddress[] | undefined
   /** How the kernel sends the packets of its tunnel. */
   path?: TunnelPath
   /** Undefined: TC wasn't asked. */
@@ -92,7 +92,9 @@ type TunnelFacts = Pick<JudgedFlow, 'expectedLocalIp' | 'actualLocalIp' | 'expec
 
 function tunnelFacts(flow: SeenFlow, tunnel: FlowTunnel, { owner, remoteVteps }: FlowEvidence): TunnelFacts {
   const receiver = owner === undefined || flow.multicast ? undefined : flow.dstMac
-  const expectedRemoteIps = receiver && remoteVteps(receiver)
+  // Of several tunnels one may be a mirror's, or the packet goes to more than one place.
+  const alone = flow.tunnels.length === 1
+  const expectedRemoteIps = receiver && alone ? remoteVteps(receiver, tunnel) : undefined
   return {
     ...(owner?.localIp !== undefined && { expectedLocalIp: owner.localIp }),
     ...(tunnel.localIp !== undefined && { actualLocalIp: tunnel.localIp }),

@@ -4,6 +4,7 @@ import type { Topology } from '../../node/facts.js'
 import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
 import { type DumpItem, parseDump } from '../../ovs/dump-flows/index.js'
 import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
+import { type RemoteVteps, readRemoteVteps } from '../../ovs/remote-vteps.js'
 import { resolve } from '../../steering/resolve.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { TunnelPaths } from '../preflight.js'
@@ -16,13 +17,13 @@ import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
 import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
 import { see } from './see.js'
-import type { SeenFlow } from './seen-flow.js'
+import type { FlowTunnel, SeenFlow } from './seen-flow.js'
 
 /** What a node knows of Open vSwitch's flows. Of a dump that comes from elsewhere, nothing is known but what it says. */
 export interface FlowFacts {
   owners: ReadonlyMap<string, PortOwner>
   localVteps: ReadonlySet<IpAddress>
-  remoteVteps(mac: MacAddress): readonly IpAddress[] | undefined
+  remoteVteps: FlowEvidence['remoteVteps']
   pathOf(tunnel: { localIp: IpAddress; remoteIp: IpAddress }, owner: PortOwner): FlowEvidence['path']
   /** By cookie; undefined: TC wasn't asked. */
   rules: ReadonlyMap<string, FlowRule> | undefined
@@ -60,10 +61,11 @@ export async function flowFacts(
     (resolved?.networks ?? []).flatMap(({ remote }) => remote.map(({ mac, vtep }) => [mac, [vtep]] as const)),
   )
   const owners = ownersOf(topology, ovs, resolved)
+  const ovn = ovs && (await readRemoteVteps(ovs, new Set(owners.keys())))
   return {
     owners,
     localVteps: new Set([...topology.addresses.map(({ ip }) => ip)]),
-    remoteVteps: (mac) => remotes.get(mac),
+    remoteVteps: (mac, tunnel) => remotes.get(mac) ?? (ovn && byOvn(ovn, mac, tunnel)),
     pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
     rules: rulesOfOvs(session, topology),
     refusalOf: ({ filter }) => {
@@ -72,6 +74,12 @@ export async function flowFacts(
     },
     isEmulated: emulatedPorts(topology),
   }
+}
+
+/** OVN's tunnels come out of devices that Open vSwitch makes: `genev_sys_6081`, `vxlan_sys_4789` (its lib/dpif-netlink-rtnl.c). */
+function byOvn(ovn: RemoteVteps, mac: MacAddress, { vni, device = '' }: FlowTunnel): readonly IpAddress[] | undefined {
+  const [, name] = /^(genev|vxlan)_sys_/.exec(device) ?? []
+  return name === undefined ? undefined : ovn(mac, { type: name === 'vxlan' ? 'vxlan' : 'geneve', vni })
 }
 
 async function localOvs(): Promise<LocalOvs | undefined> {

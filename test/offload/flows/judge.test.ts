@@ -88,6 +88,12 @@ describe('a flow of Open vSwitch', () => {
     assert.equal(judge({ ...by('10.0.0.1', '10.0.0.13'), multicast: true }, remotes).verdict, 'hardware')
   })
 
+  it('has no remote that is expected where it goes into several tunnels: one may be a mirror’s', () => {
+    const tunnels = ['10.0.0.13', '10.0.0.11'].flatMap((remote) => by('10.0.0.1', remote).tunnels)
+    const { verdict, expectedRemoteIps } = judge({ tunnels }, { remoteVteps: () => [ip('10.0.0.11')] })
+    assert.deepEqual([verdict, expectedRemoteIps], ['hardware', undefined])
+  })
+
   it('is wrong where its tunnel’s route leaves by another NIC', () => {
     const path = {
       localIp: ip('10.0.0.1'),
