@@ -1,10 +1,12 @@
 import type { z } from 'zod'
+import type { TcEvidence } from '../offload/flows/judge.js'
 import type { Evidence } from '../offload/verdict.js'
-import type { evidence, Printed, ruleEvidence } from './reports/parts.js'
+import type { evidence, flowEvidence, Printed, ruleEvidence } from './reports/parts.js'
 
 /** What a verdict rests on, for programs: what isn't known is null. */
 
-export type EvidenceItem = Printed<z.infer<typeof evidence>>
+type EvidenceItem = Printed<z.infer<typeof evidence>>
+export type FlowEvidenceItem = Printed<z.infer<typeof flowEvidence>>
 export type RuleEvidenceItem = Printed<z.infer<typeof ruleEvidence>>
 
 export function ruleEvidenceItem(evidence: Evidence): RuleEvidenceItem {
@@ -12,8 +14,12 @@ export function ruleEvidenceItem(evidence: Evidence): RuleEvidenceItem {
   return { present, ...evidenceItem(evidence), representor: representorItem(representor) }
 }
 
+export function flowEvidenceItem(evidence: TcEvidence): FlowEvidenceItem {
+  return { ...evidenceItem(evidence), connections: evidence.connections ?? [] }
+}
+
 /** Of any rule in TC. */
-export function evidenceItem({
+function evidenceItem({
   inHw,
   inHwCount = 0,
   holder,

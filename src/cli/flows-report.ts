@@ -5,7 +5,7 @@ import type { VerdictWord } from '../offload/verdict.js'
 import { printItem } from '../ovs/dump-flows/index.js'
 import { showVf } from '../steering/model.js'
 import type { FlowFormat } from './commands/flows.js'
-import { evidenceItem } from './evidence-report.js'
+import { flowEvidenceItem } from './evidence-report.js'
 import { FORMAT_VERSION } from './output.js'
 import type { FlowItem, FlowsSummary } from './report-schema.js'
 
@@ -147,6 +147,6 @@ export function flowItem({ item, judged, emulated }: JudgedItem): FlowItem {
     reason: reason ? { code: reason.code, text: reason.text ?? null, hint: reason.hint } : null,
     packets: flow.packets,
     bytes: flow.bytes,
-    evidence: evidence === undefined ? null : evidenceItem(evidence),
+    evidence: evidence === undefined ? null : flowEvidenceItem(evidence),
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { VERDICTS } from '../../offload/verdict.js'
-import { count, evidence, ip, label, type Printed, reason, vf } from './parts.js'
+import { count, flowEvidence, ip, label, type Printed, reason, vf } from './parts.js'
 
 /** Flows of Open vSwitch. */
 
@@ -25,7 +25,7 @@ export const flow = z.object({
   reason: reason.nullable(),
   packets: count,
   bytes: count,
-  evidence: evidence
+  evidence: flowEvidence
     .nullable()
     .meta({ description: 'what the verdict rests on: its rule in TC; null: it has none, or none can be asked' }),
 })

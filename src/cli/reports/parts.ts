@@ -100,6 +100,12 @@ export const evidence = z.object({
     .meta({ description: 'rules of Open vSwitch on the egress of the internal port that the VTEP is on' }),
 })
 
+export const flowEvidence = evidence.extend({
+  connections: z
+    .array(z.object({ zone: count, offloaded: count, inHardware: count }))
+    .meta({ description: 'by zone of its connection tracking: in TC’s flow table, and of these in hardware' }),
+})
+
 export const ruleEvidence = evidence.extend({
   present: z
     .enum(['no', 'other', 'same', 'foreign'])

@@ -1,5 +1,5 @@
 import type { IpAddress, MacAddress } from '../../base/types.js'
-import type { tc } from '../../kernel/index.js'
+import type { conntrack, tc } from '../../kernel/index.js'
 import { showVf } from '../../steering/model.js'
 import type { Holder } from '../holder.js'
 import type { TunnelPath } from '../preflight.js'
@@ -36,6 +36,8 @@ export interface FlowEvidence {
   /** Undefined: TC wasn't asked. */
   rule?: FlowRule | 'none'
   moved?: { hardware: number; software: number }
+  /** In the zones of its connection tracking, where TC has it in hardware. */
+  connections?: readonly conntrack.OffloadedConnections[]
   /** Why it was refused, where somebody heard it. */
   refusal?: Reason
 }
@@ -49,7 +51,11 @@ export interface JudgedFlow extends Verdict {
   expectedRemoteIps?: readonly IpAddress[]
   actualRemoteIp?: IpAddress
   /** Of its rule in TC, where it has one. */
-  evidence?: Omit<Evidence, 'present' | 'softwareOnly'>
+  evidence?: TcEvidence
+}
+
+export interface TcEvidence extends Omit<Evidence, 'present' | 'softwareOnly'> {
+  connections?: FlowEvidence['connections']
 }
 
 export function isInHardware({ offloaded }: SeenFlow, rule: FlowEvidence['rule']): boolean {
@@ -72,7 +78,7 @@ export function judgeFlow(flow: SeenFlow, chains: Chains, evidence: FlowEvidence
   }
 }
 
-function inTc({ rule, moved, path }: FlowEvidence): JudgedFlow['evidence'] {
+function inTc({ rule, moved, path, connections }: FlowEvidence): TcEvidence | undefined {
   if (rule === undefined || rule === 'none') return undefined
   const { inHw, inHwCount, hardware, software, holder, filter } = rule
   const cookie = filter.actions.find((action) => action.cookie !== undefined)?.cookie
@@ -85,6 +91,7 @@ function inTc({ rule, moved, path }: FlowEvidence): JudgedFlow['evidence'] {
     ...(cookie !== undefined && { cookie }),
     ...(moved !== undefined && { moved }),
     ...(path !== undefined && { path }),
+    ...(connections !== undefined && { connections }),
   }
 }
 
@@ -121,6 +128,11 @@ function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: T
     const hint = `no flow that leads to recirc_id 0x${flow.recircId.toString(16)} is in hardware, so no packet gets here there`
     return { verdict: 'suspect', reason: { code: 'CHAIN_BEFORE_NOT_OFFLOADED', hint } }
   }
+  const lost = evidence.connections?.find(isInNoHardware)
+  if (lost !== undefined) {
+    const hint = `of ${lost.offloaded} connections of zone ${lost.zone} that TC has in its flow table none is in hardware: their packets go on in software`
+    return { verdict: 'suspect', reason: { code: 'CONNECTION_NOT_OFFLOADED', hint } }
+  }
   // Of a dump alone the flow's own count, which is of both.
   const nothing = { packets: 0, bytes: 0 }
   const counters =
@@ -134,6 +146,10 @@ function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: T
     ...(moved !== undefined && { moved }),
   })
 }
+
+/** Quiet connections leave the flow table. In zone 0 are those of the host itself, too, which may have flow tables of its own. */
+const isInNoHardware = ({ zone, offloaded, inHardware }: conntrack.OffloadedConnections) =>
+  zone !== 0 && offloaded > 0 && inHardware === 0
 
 /** Without `-m` a line says neither where the flow is nor whether it is offloaded (lib/dpctl.c, format_dpif_flow). */
 const isUntold = ({ ufid, layer, offloaded }: SeenFlow) =>

@@ -1,5 +1,6 @@
 import { NicsteerError } from '../../base/errors.js'
 import type { IpAddress, MacAddress } from '../../base/types.js'
+import type { conntrack } from '../../kernel/index.js'
 import type { Topology } from '../../node/facts.js'
 import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
 import { type DumpItem, parseDump } from '../../ovs/dump-flows/index.js'
@@ -13,6 +14,7 @@ import type { TraceEvent } from '../trace/event.js'
 import { matchTrace } from '../trace/match.js'
 import { reasonOf } from '../trace/refusal.js'
 import { Chains } from './chains.js'
+import { Connections } from './connections.js'
 import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
 import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
@@ -29,6 +31,8 @@ export interface FlowFacts {
   rules: ReadonlyMap<string, FlowRule> | undefined
   /** Why hardware refused it, where it was heard. */
   refusalOf(rule: FlowRule): FlowEvidence['refusal']
+  /** Of a zone of connection tracking. */
+  connections(zone: number): conntrack.OffloadedConnections | undefined
   /** A port of a NIC that is the lab's stand-in; undefined where the NICs are not known. */
   isEmulated(ports: readonly string[]): boolean | undefined
 }
@@ -40,6 +44,7 @@ export const NO_FACTS: FlowFacts = {
   pathOf: () => undefined,
   rules: undefined,
   refusalOf: () => undefined,
+  connections: () => undefined,
   isEmulated: () => undefined,
 }
 
@@ -57,6 +62,7 @@ export async function flowFacts(
   const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
   const ovs = await localOvs()
   const paths = new TunnelPaths(session, topology)
+  const connections = new Connections(session)
   const remotes = new Map(
     (resolved?.networks ?? []).flatMap(({ remote }) => remote.map(({ mac, vtep }) => [mac, [vtep]] as const)),
   )
@@ -72,6 +78,7 @@ export async function flowFacts(
       const event = matchTrace(heard, filter)
       return event && reasonOf(event)
     },
+    connections: (zone) => connections.inZone(zone),
     isEmulated: emulatedPorts(topology),
   }
 }
@@ -143,6 +150,8 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
       ? undefined
       : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
   const refusal = rule === undefined || rule === 'none' ? undefined : facts.refusalOf(rule)
+  const inTc = rule !== undefined && rule !== 'none' && rule.inHw
+  const connections = ((inTc && seen.ctZones) || []).flatMap((zone) => facts.connections(zone) ?? [])
   return {
     ...(owner !== undefined && { owner }),
     localVteps: facts.localVteps,
@@ -150,6 +159,7 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     ...(path !== undefined && { path }),
     ...(rule !== undefined && { rule }),
     ...(refusal !== undefined && { refusal }),
+    ...(connections.length > 0 && { connections }),
   }
 }
 

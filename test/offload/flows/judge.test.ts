@@ -162,6 +162,32 @@ describe('a flow of Open vSwitch', () => {
     assert.equal(judge(second, {}, whole).verdict, 'hardware')
   })
 
+  const ZONES: [what: string, connections: [zone: number, offloaded: number, inHardware: number][], verdict: string][] =
+    [
+      ['all in hardware', [[5, 3, 3]], 'hardware'],
+      ['some in hardware', [[5, 3, 1]], 'hardware'],
+      ['none in TC’s flow table, since they are quiet', [[5, 0, 0]], 'hardware'],
+      ['none in hardware', [[5, 3, 0]], 'suspect CONNECTION_NOT_OFFLOADED'],
+      [
+        'none in hardware of one zone of two',
+        [
+          [5, 3, 3],
+          [6, 1, 0],
+        ],
+        'suspect CONNECTION_NOT_OFFLOADED',
+      ],
+      ['none in hardware of zone 0, where others’ are too', [[0, 3, 0]], 'hardware'],
+      ['of which nobody knows', [], 'hardware'],
+    ]
+  for (const [what, connections, expected] of ZONES) {
+    it(`with connection tracking and connections ${what} is ${expected}`, () => {
+      const counted = connections.map(([zone, offloaded, inHardware]) => ({ zone, offloaded, inHardware }))
+      const { verdict, reason, evidence } = judge({ conntrack: true, tunnels: [] }, { connections: counted })
+      assert.equal([verdict, reason?.code].filter(Boolean).join(' '), expected)
+      assert.deepEqual(evidence?.connections, counted)
+    })
+  }
+
   it('has a cookie in TC that is its ufid, four words in the host’s order', () => {
     assert.equal(cookieOfUfid('00112233-4455-6677-8899-aabbccddeeff'), '3322110077665544bbaa9988ffeeddcc')
   })
