@@ -53,10 +53,10 @@ describe('the evidence of a verdict', () => {
     const child = spawn('ip', ['netns', 'exec', 'vf00', 'ping', '-q', '-i', '0.05', REMOTE_IP], { stdio: 'ignore' })
     return { [Symbol.dispose]: () => void child.kill('SIGKILL') }
   }
-  /** Sends what is not for anybody that a rule knows: a neighbour's question. */
+  /** Asks, as ARP does of a neighbour that it knows, one that is in no network: no rule is for that, our last one drops it. */
   function asking(): Disposable {
     const socket = new PacketSocket('vf00', 'eth0')
-    const question = frame({ src: vfMac(0, 0), dst: 'ff:ff:ff:ff:ff:ff', ethertype: 0x0806, payload: Buffer.alloc(46) })
+    const question = frame({ src: vfMac(0, 0), dst: '02:00:00:00:ee:ee', ethertype: 0x0806, payload: Buffer.alloc(46) })
     const timer = setInterval(() => socket.send(question), 50)
     return {
       [Symbol.dispose]: () => {
