@@ -6,7 +6,8 @@ import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { complete } from '../complete.js'
 import { gatherState } from '../doctor/gather.js'
-import { flowFacts } from '../flows/read.js'
+import { flowFacts, judgeDump } from '../flows/read.js'
+import { Spool } from '../flows/spool.js'
 import { plan } from '../plan.js'
 import { listRules } from '../rules/list.js'
 import { knowBridges, Session } from '../session.js'
@@ -56,9 +57,10 @@ function ofTheNode(seconds: number): Record<string, Reading> {
     doctor: (session) => gatherState(session),
     flows: async (session) => {
       if (!hasOvs(session)) return
-      for await (const _ of dumpFlows()) {
+      using spool = await Spool.of(dumpFlows())
+      // Routes and connections are asked for as flows need them.
+      for await (const _ of judgeDump(spool, await flowFacts(session, undefined))) {
       }
-      await flowFacts(session, undefined)
     },
   }
 }

@@ -1,9 +1,11 @@
 import { NicsteerError } from '../../base/errors.js'
 import type { IpAddress, MacAddress } from '../../base/types.js'
+import type { conntrack } from '../../kernel/index.js'
 import type { Topology } from '../../node/facts.js'
 import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
 import { type DumpItem, parseDump } from '../../ovs/dump-flows/index.js'
 import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
+import { type RemoteVteps, readRemoteVteps } from '../../ovs/remote-vteps.js'
 import { resolve } from '../../steering/resolve.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { TunnelPaths } from '../preflight.js'
@@ -12,22 +14,25 @@ import type { TraceEvent } from '../trace/event.js'
 import { matchTrace } from '../trace/match.js'
 import { reasonOf } from '../trace/refusal.js'
 import { Chains } from './chains.js'
+import { Connections } from './connections.js'
 import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
 import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
 import { see } from './see.js'
-import type { SeenFlow } from './seen-flow.js'
+import type { FlowTunnel, SeenFlow } from './seen-flow.js'
 
 /** What a node knows of Open vSwitch's flows. Of a dump that comes from elsewhere, nothing is known but what it says. */
 export interface FlowFacts {
   owners: ReadonlyMap<string, PortOwner>
   localVteps: ReadonlySet<IpAddress>
-  remoteVteps(mac: MacAddress): readonly IpAddress[] | undefined
+  remoteVteps: FlowEvidence['remoteVteps']
   pathOf(tunnel: { localIp: IpAddress; remoteIp: IpAddress }, owner: PortOwner): FlowEvidence['path']
   /** By cookie; undefined: TC wasn't asked. */
   rules: ReadonlyMap<string, FlowRule> | undefined
   /** Why hardware refused it, where it was heard. */
   refusalOf(rule: FlowRule): FlowEvidence['refusal']
+  /** Of a zone of connection tracking. */
+  connections(zone: number): conntrack.OffloadedConnections | undefined
   /** A port of a NIC that is the lab's stand-in; undefined where the NICs are not known. */
   isEmulated(ports: readonly string[]): boolean | undefined
 }
@@ -39,6 +44,7 @@ export const NO_FACTS: FlowFacts = {
   pathOf: () => undefined,
   rules: undefined,
   refusalOf: () => undefined,
+  connections: () => undefined,
   isEmulated: () => undefined,
 }
 
@@ -56,22 +62,31 @@ export async function flowFacts(
   const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
   const ovs = await localOvs()
   const paths = new TunnelPaths(session, topology)
+  const connections = new Connections(session)
   const remotes = new Map(
     (resolved?.networks ?? []).flatMap(({ remote }) => remote.map(({ mac, vtep }) => [mac, [vtep]] as const)),
   )
   const owners = ownersOf(topology, ovs, resolved)
+  const ovn = ovs && (await readRemoteVteps(ovs, new Set(owners.keys())))
   return {
     owners,
     localVteps: new Set([...topology.addresses.map(({ ip }) => ip)]),
-    remoteVteps: (mac) => remotes.get(mac),
+    remoteVteps: (mac, tunnel) => remotes.get(mac) ?? (ovn && byOvn(ovn, mac, tunnel)),
     pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
-    rules: rulesOfOvs(session),
+    rules: rulesOfOvs(session, topology),
     refusalOf: ({ filter }) => {
       const event = matchTrace(heard, filter)
       return event && reasonOf(event)
     },
+    connections: (zone) => connections.inZone(zone),
     isEmulated: emulatedPorts(topology),
   }
+}
+
+/** OVN's tunnels come out of devices that Open vSwitch makes: `genev_sys_6081`, `vxlan_sys_4789` (its lib/dpif-netlink-rtnl.c). */
+function byOvn(ovn: RemoteVteps, mac: MacAddress, { vni, device = '' }: FlowTunnel): readonly IpAddress[] | undefined {
+  const [, name] = /^(genev|vxlan)_sys_/.exec(device) ?? []
+  return name === undefined ? undefined : ovn(mac, { type: name === 'vxlan' ? 'vxlan' : 'geneve', vni })
 }
 
 async function localOvs(): Promise<LocalOvs | undefined> {
@@ -135,6 +150,8 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
       ? undefined
       : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
   const refusal = rule === undefined || rule === 'none' ? undefined : facts.refusalOf(rule)
+  const inTc = rule !== undefined && rule !== 'none' && rule.inHw
+  const connections = ((inTc && seen.ctZones) || []).flatMap((zone) => facts.connections(zone) ?? [])
   return {
     ...(owner !== undefined && { owner }),
     localVteps: facts.localVteps,
@@ -142,6 +159,7 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     ...(path !== undefined && { path }),
     ...(rule !== undefined && { rule }),
     ...(refusal !== undefined && { refusal }),
+    ...(connections.length > 0 && { connections }),
   }
 }
 

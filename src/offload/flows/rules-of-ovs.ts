@@ -1,18 +1,23 @@
 import { endianness } from 'node:os'
 import { rtnl, tc } from '../../kernel/index.js'
+import type { Topology } from '../../node/facts.js'
 import { countersOf } from '../counters.js'
+import { Holders, isMultiport } from '../holder.js'
 import { allIngressFilters, type Session } from '../session.js'
 import type { FlowRule } from './judge.js'
 
 /** Open vSwitch's rules in TC, by the action cookie that it finds them by: the flow's ufid. */
-export function rulesOfOvs(session: Session): Map<string, FlowRule> {
-  const names = new Map(rtnl.listLinks(session.route).map(({ ifindex, name }) => [ifindex, name]))
+export function rulesOfOvs(session: Session, topology: Topology): Map<string, FlowRule> {
+  const links = rtnl.listLinks(session.route)
+  const names = new Map(links.map(({ ifindex, name }) => [ifindex, name]))
+  const holders = new Holders(topology, links, isMultiport(session))
   const rules = new Map<string, FlowRule>()
   for (const filter of allIngressFilters(session)) {
     const cookie = tc.isFlower(filter)
       ? filter.actions.find((action) => action.cookie?.length === COOKIE_DIGITS)?.cookie
       : undefined
     if (cookie === undefined || !tc.isFlower(filter)) continue
+    const holder = holders.of(filter)
     rules.set(cookie, {
       filter,
       device: names.get(filter.ifindex) ?? String(filter.ifindex),
@@ -22,6 +27,7 @@ export function rulesOfOvs(session: Session): Map<string, FlowRule> {
       inHw: filter.flags?.inHw ?? false,
       inHwCount: filter.inHwCount ?? 0,
       ...countersOf(filter),
+      ...(holder !== undefined && { holder }),
     })
   }
   return rules
