@@ -62,7 +62,7 @@ async function fromOvn(
 }
 
 /** Where the southbound database is: named, or on this node, or where ovn-controller has it from. */
-function southboundOf({ southbound }: OvnSource, { setting }: LocalOvs): string {
+export function southboundOf({ southbound }: Pick<OvnSource, 'southbound'>, { setting }: LocalOvs): string {
   if (southbound !== undefined) return southbound
   if (ask('file', `there is ${SOUTHBOUND_SOCKET}`, () => existsSync(SOUTHBOUND_SOCKET)))
     return `unix:${SOUTHBOUND_SOCKET}`
