@@ -8,10 +8,10 @@ import { examine, type Finding } from '../../../src/offload/doctor/examine.js'
 import { gatherState } from '../../../src/offload/doctor/gather.js'
 import { knowBridges, Session } from '../../../src/offload/session.js'
 import { REMOTE_IP, vfMac } from '../simnic/tunnel-rules.js'
-import { startOvs, stopOvs, vsctl } from '../support/ovs.js'
+import { startOvs, stopOvs, useProfile, vsctl } from '../support/ovs.js'
 import { type Shape, showShape } from '../support/shape.js'
 import { attempt, inNs, run, sh } from '../support/shell.js'
-import { PCI, setKnob, settled } from '../support/simnic.js'
+import { PCI, setKnob } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
 import { steeringFile, steeringText } from './steering.js'
@@ -123,7 +123,11 @@ describe('doctor, one thing broken at a time', () => {
     [
       'legacy mode',
       [`devlink dev eswitch set pci/${PCI[1]} mode legacy`],
-      [`devlink dev eswitch set pci/${PCI[1]} mode switchdev`],
+      // Its representors are new ones, and down.
+      [
+        `devlink dev eswitch set pci/${PCI[1]} mode switchdev`,
+        ...[0, 1, 2, 3].map((vf) => `ip link set pf1vf${vf} up`),
+      ],
       { 'nic.switchdev': 'FAIL' },
     ],
     [
@@ -317,11 +321,7 @@ describe('doctor, with Open vSwitch that has VFs and a tunnel', () => {
   })
 
   it('a NIC that refuses tunnel flags makes its pair of versions known', async () => {
-    run('ovs-appctl', 'dpctl/del-flows')
-    for (const pci of PCI.slice(0, 2)) {
-      await settled(pci)
-      setKnob(pci, 'profile', 'mlx5-like')
-    }
+    for (const pci of PCI.slice(0, 2)) await useProfile(pci, 'mlx5-like')
     ping()
     const found = await waitFor('a decap flow is refused', async () =>
       (await ill(session)).find(({ check }) => check.id === 'ovs.enc-flags'),

@@ -37,7 +37,8 @@ export const parserChecks: readonly Check[] = [
         (pf) =>
           tunnels.flatMap(({ kind, port, name }) => {
             const tables = tablesOf(pf).filter(({ types }) => types.includes(kind))
-            const knows = tables.some(({ ports }) => ports.some((one) => one.port === port && one.type === kind))
+            // Also those that a NIC always knows, in a table of their own (mlx5: UDP_TUNNEL_NIC_INFO_STATIC_IANA_VXLAN).
+            const knows = tablesOf(pf).some(({ ports }) => ports.some((one) => one.port === port && one.type === kind))
             // A NIC without a table for the kind parses it without being told, or never.
             if (tables.length === 0 || knows || port === undefined) return []
             const what = `${showPf(pf)} does not take UDP port ${port} (${name}) for ${kind}: it decapsulates nothing there`
