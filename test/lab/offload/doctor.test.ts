@@ -118,16 +118,14 @@ describe('doctor, one thing broken at a time', () => {
   })
   after(() => session[Symbol.dispose]())
 
+  /** They come back down. */
+  const REPRESENTORS = [0, 1, 2, 3].map((index) => `pf1vf${index}`)
   const ROUTE = 'ip route replace 10.0.0.0/24 dev p1 src 10.0.0.2 table 102'
   const CASES: [title: string, breaks: string[], repairs: string[], expected: Turned][] = [
     [
       'legacy mode',
       [`devlink dev eswitch set pci/${PCI[1]} mode legacy`],
-      // Its representors are new ones, and down.
-      [
-        `devlink dev eswitch set pci/${PCI[1]} mode switchdev`,
-        ...[0, 1, 2, 3].map((vf) => `ip link set pf1vf${vf} up`),
-      ],
+      [`devlink dev eswitch set pci/${PCI[1]} mode switchdev`, ...REPRESENTORS.map((one) => `ip link set ${one} up`)],
       { 'nic.switchdev': 'FAIL' },
     ],
     [
