@@ -166,5 +166,5 @@ function partyOfIp(ip: IpAddress, known: Known): Party {
   const seen = mac ?? neighbours.get(ip)
   if (seen === undefined) throw unknown(ip, known)
   const party = { ...partyOfMac(seen, known), askedIp: ip }
-  return mac === undefined ? { ...party, by: "flows of the sender's, which have both" } : party
+  return mac === undefined ? { ...party, by: 'flows of the sender, which match both' } : party
 }
