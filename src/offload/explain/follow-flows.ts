@@ -28,11 +28,12 @@ export function followFlows(seen: FlowsSeen, way: Way, ways: number): Followed {
       text: `packets go on with ${showRecirculation(goesOn)}, for which there is no flow: none has got further in the last ${seen.maxIdle} s`,
       hint: 'send some packets, then ask again',
     }
-    return { hops: told, carrier: carrierOf(way, { verdict: 'suspect' }) }
+    return { hops: told, carrier: carrierOf(way, worst === 'hardware' ? { verdict: 'suspect' } : undefined) }
   }
   if (flow.outputs.length === 0 && !flow.slowPath) {
-    end.problem = dropped('drops these packets', seen)
-    return { hops: told }
+    // Wherever the flows before it are: no packet gets through.
+    const plain = told.map(({ place, found }): Hop => ({ place, found }))
+    return { hops: [...plain.slice(0, -1), { ...end, problem: dropped('drops these packets', seen) }] }
   }
   const behind = flow.outputs.length === 0 ? [] : hopsBehind(seen, last.judged)
   return { hops: [...told, ...behind, ...hopBack(seen, last.judged)], carrier: carrierOf(way) }

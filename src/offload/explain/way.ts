@@ -24,24 +24,22 @@ export interface Destination {
   ip?: IpAddress | undefined
 }
 
-/** Longer chains are nobody's. */
-const MOST_STEPS = 16
-
 /**
- * All ways of what a port sends to somebody: flows that match other things too (protocol, connection state) make several.
+ * The ways of what a port sends to somebody, one for each flow at their ends: flows that match other things too (protocol, connection state)
+ * make several.
  * @param steps flows of the node, in any order
  */
-export function waysTo(steps: readonly Step[], port: string, to: Destination): Way[] {
-  const sent = steps.filter(({ judged }) => judged.flow.inPort === port)
-  const leadingTo = new Map<number, Step[]>()
-  for (const step of sent) {
-    for (const id of step.judged.flow.recirculates) leadingTo.set(id, [...(leadingTo.get(id) ?? []), step])
-  }
-  const whole = sent.filter(isLast).flatMap((last) => waysThat(last, to, leadingTo))
+export function waysTo(steps: readonly Step[], port: string, { mac, ip }: Destination): Way[] {
+  const sent = steps.filter(
+    ({ flow, judged }) => judged.flow.inPort === port && (ip === undefined || coversIp(ipOf(flow, 'dst'), ip)),
+  )
+  const upTo = waysUpTo(sent)
+  const ending = (ends: readonly Step[]) => ends.flatMap((end) => upTo(end, mac) ?? [])
+  const whole = ending(sent.filter(isLast))
   if (whole.length > 0) return whole
   // The longest: it gets as far as there are flows.
-  const cut = sent.filter((step) => !isLast(step)).flatMap((step) => waysThat(step, to, leadingTo))
-  const most = Math.max(...cut.map((way) => way.steps.length))
+  const cut = ending(sent.filter((step) => !isLast(step)))
+  const most = cut.reduce((length, way) => Math.max(length, way.steps.length), 0)
   return cut.flatMap((way) => {
     const goesOn = way.steps.at(-1)?.judged.flow.recirculates[0]
     return way.steps.length < most || goesOn === undefined ? [] : { ...way, goesOn }
@@ -50,24 +48,47 @@ export function waysTo(steps: readonly Step[], port: string, to: Destination): W
 
 const isLast = ({ judged: { flow } }: Step) => flow.outputs.length > 0 || flow.recirculates.length === 0
 
-/** From its end to its beginning, since an address may be set on the way: a router's is what the first flow matches. */
-function waysThat(last: Step, { mac, ip }: Destination, leadingTo: ReadonlyMap<number, readonly Step[]>): Way[] {
-  const ways: Way[] = []
-  const walk = (step: Step, wanted: MacAddress | 'any', behind: readonly Step[]): void => {
-    const before = macBefore(step.flow, wanted)
-    if (before === undefined || behind.includes(step) || (ip !== undefined && !coversIp(ipOf(step.flow, 'dst'), ip)))
-      return
-    const { recircId } = step.judged.flow
-    if (recircId === 0) ways.push({ steps: [step, ...behind] })
-    else if (behind.length < MOST_STEPS)
-      for (const one of leadingTo.get(recircId) ?? []) walk(one, before, [step, ...behind])
+type UpTo = (step: Step, wanted: Wanted) => Way | undefined
+
+/**
+ * The worst way up to a flow of a packet that is to have a destination behind it. Looked for from the end to the beginning, since an address
+ * may be set on the way: a router's is what the first flow matches. What leads to a recirculation id is the same for all flows behind it, of
+ * which there may be one for each connection.
+ */
+function waysUpTo(sent: readonly Step[]): UpTo {
+  const leadingTo = new Map<number, Step[]>()
+  for (const step of sent) {
+    for (const id of step.judged.flow.recirculates) {
+      const others = leadingTo.get(id)
+      if (others === undefined) leadingTo.set(id, [step])
+      else others.push(step)
+    }
   }
-  walk(last, mac, [])
-  return ways
+  const known = new Map<string, Way | undefined>()
+  const into = (id: number, wanted: Wanted): Way | undefined => {
+    const key = `${id} ${wanted}`
+    if (!known.has(key)) {
+      // Until it is known: a flow that leads to itself leads nowhere.
+      known.set(key, undefined)
+      known.set(key, worstOf((leadingTo.get(id) ?? []).flatMap((step) => upTo(step, wanted) ?? [])))
+    }
+    return known.get(key)
+  }
+  const upTo: UpTo = (step, wanted) => {
+    const before = macBefore(step.flow, wanted)
+    const { recircId } = step.judged.flow
+    if (before === undefined) return undefined
+    if (recircId === 0) return { steps: [step] }
+    const way = into(recircId, before)
+    return way && { steps: [...way.steps, step] }
+  }
+  return upTo
 }
 
+type Wanted = MacAddress | 'any'
+
 /** The destination that a packet has to have in front of a flow to have the wanted one behind it; undefined where none will do. */
-function macBefore(flow: Flow, wanted: MacAddress | 'any'): MacAddress | 'any' | undefined {
+function macBefore(flow: Flow, wanted: Wanted): Wanted | undefined {
   const set = allActions(flow.actions).flatMap((action) =>
     action.name === 'set' && action.to.name === 'eth' ? (exact(itemOf(action.to.items, 'dst')) ?? []) : [],
   )
@@ -107,10 +128,14 @@ const ARP = 0x0806
 export function wayToFollow(ways: readonly Way[]): Way | undefined {
   const isArp = ({ steps: [first] }: Way) => exact(attributeOf(first.flow.key, 'eth_type')) === ARP
   const others = ways.filter((way) => !isArp(way))
+  return worstOf(others.length > 0 ? others : ways)
+}
+
+function worstOf(ways: readonly Way[]): Way | undefined {
   const packets = ({ steps }: Way) => steps.at(-1)?.judged.flow.packets ?? 0
-  return [...(others.length > 0 ? others : ways)].sort(
-    (a, b) => badness(worstStep(b)) - badness(worstStep(a)) || packets(b) - packets(a),
-  )[0]
+  const compare = (a: Way, b: Way) => badness(worstStep(a)) - badness(worstStep(b)) || packets(a) - packets(b)
+  const [first, ...more] = ways
+  return first && more.reduce((worst, way) => (compare(way, worst) > 0 ? way : worst), first)
 }
 
 /** Flows that bring what somebody behind a tunnel sends to a port. */

@@ -81,6 +81,15 @@ const CASES: Case[] = [
     places: ['flow'],
   },
   {
+    what: 'a drop behind connection tracking, not that all of it is in software',
+    lines: [
+      line({ ufid: 1, layer: 'tc', actions: 'ct(zone=1),recirc(0x5)' }),
+      line({ ufid: 2, recirc: 5, layer: 'tc', actions: 'drop' }),
+    ],
+    says: /: not carried, because Open vSwitch drops these packets/,
+    places: ['flow', 'flow'],
+  },
+  {
     what: 'packets that ovs-vswitchd handles one by one',
     lines: [line({ layer: 'ovs', actions: 'userspace(pid=1,slow_path(action))' })],
     says: /: not in hardware, because Open vSwitch carries the flow itself — its packets go to ovs-vswitchd itself/,

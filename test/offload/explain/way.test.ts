@@ -83,6 +83,16 @@ describe('ways of Open vSwitch’s flows', () => {
     })
   }
 
+  it('are one for each end, however many flows lead there', async () => {
+    const of = (connection: number) => `eth_type(0x0800),ipv4(proto=6,frag=no),tcp(src=${connection},dst=80)`
+    const numbers = Array.from({ length: 3000 }, (_, n) => n + 1)
+    const steps = await stepsOf([
+      ...numbers.map((n) => line({ ufid: n, more: of(n), actions: CT })),
+      ...numbers.map((n) => line({ ufid: 3000 + n, recirc: 5, more: of(n), actions: encap() })),
+    ])
+    assert.equal(waysTo(steps, 'pf0vf0', TO).length, 3000)
+  })
+
   it('are followed by the worst that carries IP, then the busiest', async () => {
     const arp = 'eth_type(0x0806),arp(sip=192.168.7.1,tip=192.168.7.2,op=1)'
     const followed = async (...lines: string[]) =>
