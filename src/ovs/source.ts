@@ -58,8 +58,11 @@ async function fromOvn(
   }
 }
 
-/** @throws NicsteerError NO_SOUTHBOUND */
-function southboundOf({ southbound }: OvnSource, local: LocalOvs): string {
+/**
+ * Where the southbound database is: named, or where the node has it from.
+ * @throws NicsteerError NO_SOUTHBOUND
+ */
+export function southboundOf({ southbound }: Pick<OvnSource, 'southbound'>, local: LocalOvs): string {
   const address = southbound ?? southboundAddress(local)
   if (address !== undefined) return address
   const what = 'there is no southbound database on this node, and the local Open vSwitch has no external_ids:ovn-remote'

@@ -6,6 +6,7 @@ import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { complete } from '../complete.js'
 import { gatherState } from '../doctor/gather.js'
+import { readNames } from '../explain/names.js'
 import { flowFacts, judgeDump } from '../flows/read.js'
 import { Spool } from '../flows/spool.js'
 import { plan } from '../plan.js'
@@ -17,6 +18,14 @@ import type { About } from './bundle.js'
 /** Nobody is asked for what isn't there. */
 function hasOvs({ route }: Session): boolean {
   return rtnl.listLinks(route).some(({ kind, slaveKind }) => kind === 'openvswitch' || slaveKind === 'openvswitch')
+}
+
+/** Judged too: routes and connections are asked for as flows need them. */
+async function readFlows(session: Session, file?: LoadedSteering): Promise<void> {
+  if (!hasOvs(session)) return
+  using spool = await Spool.of(dumpFlows())
+  for await (const _ of judgeDump(spool, await flowFacts(session, file))) {
+  }
 }
 
 type Reading = (session: Session) => unknown
@@ -50,26 +59,35 @@ export async function readEverything(
 /** First with a pause, so that the later moments are those after it. */
 function ofTheNode(seconds: number): Record<string, Reading> {
   return {
-    'verify --observe': (session) => verify(session, undefined, { observeSeconds: seconds }),
-    verify: (session) => verify(session, undefined),
+    'verify --ovs --observe': async (session) => {
+      await verify(session, undefined, { observeSeconds: seconds })
+      await readFlows(session)
+    },
+    'verify --ovs': async (session) => {
+      await verify(session, undefined)
+      await readFlows(session)
+    },
     topology: ({ route, generic }) => discover(route, generic),
     rules: (session) => listRules(session),
     doctor: (session) => gatherState(session),
-    flows: async (session) => {
-      if (!hasOvs(session)) return
-      using spool = await Spool.of(dumpFlows())
-      // Routes and connections are asked for as flows need them.
-      for await (const _ of judgeDump(spool, await flowFacts(session, undefined))) {
-      }
-    },
+    flows: (session) => readFlows(session),
+    'explain, names': ({ route, generic }) => readNames(discover(route, generic)),
   }
 }
 
 function ofTheFile(file: LoadedSteering, seconds: number): Record<string, Reading> {
   return {
-    'verify --observe of the file': async (session) =>
-      verify(session, await complete(session, file), { observeSeconds: seconds }),
-    'verify of the file': async (session) => verify(session, await complete(session, file)),
+    'verify --ovs --observe of the file': async (session) => {
+      const steering = await complete(session, file)
+      await verify(session, steering, { observeSeconds: seconds })
+      await readFlows(session, steering)
+    },
+    'verify --ovs of the file': async (session) => {
+      const steering = await complete(session, file)
+      await verify(session, steering)
+      await readFlows(session, steering)
+    },
+    'flows of the file': async (session) => readFlows(session, await complete(session, file)),
     'plan of the file': async (session) => plan(session, await complete(session, file)),
     'doctor of the file': (session) => gatherState(session, { file }),
   }

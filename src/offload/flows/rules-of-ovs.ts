@@ -13,9 +13,7 @@ export function rulesOfOvs(session: Session, topology: Topology): Map<string, Fl
   const holders = new Holders(topology, links, isMultiport(session))
   const rules = new Map<string, FlowRule>()
   for (const filter of allIngressFilters(session)) {
-    const cookie = tc.isFlower(filter)
-      ? filter.actions.find((action) => action.cookie?.length === COOKIE_DIGITS)?.cookie
-      : undefined
+    const cookie = tc.isFlower(filter) ? cookieOfOvs(filter) : undefined
     if (cookie === undefined || !tc.isFlower(filter)) continue
     const holder = holders.of(filter)
     rules.set(cookie, {
@@ -35,6 +33,14 @@ export function rulesOfOvs(session: Session, topology: Topology): Map<string, Fl
 
 /** 16 bytes. */
 const COOKIE_DIGITS = 32
+
+function cookieOfOvs({ actions }: tc.FlowerFilter): string | undefined {
+  return actions.find(({ cookie }) => cookie?.length === COOKIE_DIGITS)?.cookie
+}
+
+export function isFlowOfOvs(filter: tc.Filter): boolean {
+  return tc.isFlower(filter) && cookieOfOvs(filter) !== undefined
+}
 
 /** As TC has it: four 32-bit numbers in the host's byte order (Open vSwitch, include/openvswitch/types.h ovs_u128; lib/uuid.h UUID_FMT). */
 export function cookieOfUfid(ufid: string): string {
