@@ -1,4 +1,5 @@
 import type { Explanation, Hop } from '../offload/explain/hop.js'
+import { refusalItem } from './reason-words.js'
 import type { ExplanationSummary, HopItem } from './report-schema.js'
 
 export function hopItem({ place, found, problem }: Hop, at: number): HopItem {
@@ -9,7 +10,7 @@ export function hopItem({ place, found, problem }: Hop, at: number): HopItem {
     found,
     problem: problem?.text ?? null,
     hint: problem?.hint ?? null,
-    reason: reason === undefined ? null : { code: reason.code, text: reason.text ?? null, hint: reason.hint },
+    reason: reason === undefined ? null : refusalItem(reason),
   }
 }
 

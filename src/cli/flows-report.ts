@@ -7,6 +7,7 @@ import { showVf } from '../steering/model.js'
 import type { FlowFormat } from './commands/flows.js'
 import { flowEvidenceItem } from './evidence-report.js'
 import { FORMAT_VERSION } from './output.js'
+import { reasonLine, refusalItem } from './reason-words.js'
 import type { FlowItem, FlowsSummary } from './report-schema.js'
 
 const JSON_BEGIN = `{\n  "apiVersion": "${FORMAT_VERSION}",\n  "kind": "Flows",\n  "items": [`
@@ -102,7 +103,7 @@ export function flowLine(
     actualRemoteIp === undefined
       ? ''
       : `local_ip ${actualLocalIp ?? 'by the route'}, expected ${expectedLocalIp ?? 'not known'}`
-  const why = reason === undefined ? '' : `${reason.code}: ${reason.text ?? reason.hint}`
+  const why = reason === undefined ? '' : reasonLine(reason)
   return [
     `-> ${word(verdict, emulated)}${carrying ? `, carrying: ${carrying}` : ''}${by ? `, by: ${by}` : ''}${intended ? ', intended' : ''}`,
     owner && showVf(owner.vf),
@@ -144,7 +145,7 @@ export function flowItem({ item, judged, emulated }: JudgedItem): FlowItem {
     by: by ?? null,
     intended: intended ?? false,
     label: emulated === undefined ? null : emulated ? 'emulated' : 'hw-observed',
-    reason: reason ? { code: reason.code, text: reason.text ?? null, hint: reason.hint } : null,
+    reason: reason ? refusalItem(reason) : null,
     packets: flow.packets,
     bytes: flow.bytes,
     evidence: evidence === undefined ? null : flowEvidenceItem(evidence),

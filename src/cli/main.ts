@@ -105,6 +105,7 @@ reader(
 )
   .option('--file <file>', 'a saved dump (dpctl/dump-flows -m) instead of this node’s; - is standard input')
   .option('--steering <file>', FILE[1])
+  .option('--observe <seconds>', 'look twice, so many seconds apart, and judge by what moved', seconds)
   .option('--vf <vf>', 'only from or to this VF: PF/NUMBER or representor')
   .addOption(new Option('--type <type>', 'only these, as in dpctl/dump-flows').choices(FLOW_TYPES))
   .option('--verdict <word>', 'only with this verdict')

@@ -1,6 +1,7 @@
 import type { ProbeResult } from '../offload/probe/probe.js'
 import type { JudgedRule } from '../offload/verify.js'
 import { showRule } from '../steering/rule.js'
+import { refusalItem } from './reason-words.js'
 import type { ProbeItem } from './report-schema.js'
 
 /** How `verify --probe` shows what hardware said to twins of rules. */
@@ -14,7 +15,7 @@ export function probeItem(result: ProbeResult): ProbeItem {
     chain,
     taken,
     errno: errnoName ?? null,
-    reason: reason === undefined ? null : { ...reason, text: reason.text ?? null },
+    reason: reason === undefined ? null : refusalItem(reason),
   }
 }
 

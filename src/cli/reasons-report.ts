@@ -1,4 +1,4 @@
-import { type CatalogueEntry, KERNEL } from '../offload/reasons/index.js'
+import { type CatalogueEntry, KERNEL, OPEN_VSWITCH } from '../offload/reasons/index.js'
 import { columns } from './output.js'
 import type { ReasonItem, ReasonsSummary } from './report-schema.js'
 
@@ -26,8 +26,8 @@ export function reasonText(entry: CatalogueEntry): string {
     ['Meaning', [meaning]],
     ['What to do', [todo]],
     ['What changes it', changes === undefined ? [] : [changes]],
-    ['Kernel says', texts.map((text) => `"${text}"`)],
-    ['Known from', sources.map(({ file, function: name }) => `${KERNEL} ${file} ${name}`)],
+    [`${sources[0]?.project === OPEN_VSWITCH ? 'Open vSwitch' : 'Kernel'} says`, texts.map((text) => `"${text}"`)],
+    ['Known from', sources.map(({ project = KERNEL, file, function: name }) => `${project} ${file} ${name}`)],
     ['Label', [labelOf(entry) ?? 'found by nicsteer itself']],
   ]
   const width = Math.max(...lines.map(([title]) => title.length)) + 2

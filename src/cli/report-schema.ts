@@ -13,6 +13,7 @@ import { tracedItem, traceSummary } from './reports/trace.js'
 export type { CheckItem, DoctorSummary } from './reports/doctor.js'
 export type { ExplanationSummary, HopItem } from './reports/explain.js'
 export type { FlowItem, FlowsSummary } from './reports/flows.js'
+export type { RefusalItem } from './reports/parts.js'
 export type { PlannedItem, PlanSummary } from './reports/plan.js'
 export type { ReasonItem, ReasonsSummary } from './reports/reasons.js'
 export type {

@@ -2,6 +2,7 @@ import { errnoName } from '../kernel/index.js'
 import { isRefused, type TraceEvent } from '../offload/trace/event.js'
 import { reasonOf } from '../offload/trace/refusal.js'
 import type { ExtackTrace } from '../offload/trace/trace.js'
+import { refusalItem } from './reason-words.js'
 import type { TraceItem, TraceSummary } from './report-schema.js'
 
 /** How `trace extack` shows what the kernel said. */
@@ -17,7 +18,7 @@ export function traceItem(event: TraceEvent): TraceItem {
     rule: kind === 'text' ? null : ruleOf(event),
     texts,
     moreTexts,
-    reason: reason === undefined ? null : { ...reason, text: reason.text ?? null },
+    reason: reason === undefined ? null : refusalItem(reason),
   }
 }
 

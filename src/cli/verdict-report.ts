@@ -5,6 +5,7 @@ import type { Finding } from '../steering/model.js'
 import { showRule } from '../steering/rule.js'
 import { ruleEvidenceItem } from './evidence-report.js'
 import { columns } from './output.js'
+import { reasonLine, refusalItem, showSource } from './reason-words.js'
 import type { JudgedRuleItem, VerdictSummary } from './report-schema.js'
 
 /** How `apply` and `verify` show verdicts: the same words everywhere. */
@@ -52,7 +53,7 @@ export function verdictItem(judged: JudgedRule): JudgedRuleItem {
     by: by ?? null,
     intended: intended ?? false,
     label: emulated ? 'emulated' : 'hw-observed',
-    reason: reason ? { code: reason.code, text: reason.text ?? null, hint: reason.hint } : null,
+    reason: reason ? refusalItem(reason) : null,
     inHw,
     inHwCount,
     hardware,
@@ -97,7 +98,7 @@ const packets = (all: number, moved: number | undefined) => (moved === undefined
 /** `TIME DEVICE RULE: BEFORE -> NOW: REASON` */
 export function transitionLine({ at, rule, device, before, now }: Transition): string {
   const [was, is] = [before, now].map((one) => (one === undefined ? 'not wanted' : showVerdict(one)))
-  const reason = now?.reason === undefined ? '' : `: ${now.reason.code}: ${now.reason.text ?? now.reason.hint}`
+  const reason = now?.reason === undefined ? '' : `: ${reasonLine(now.reason)}`
   return `${at.toISOString()} ${device} ${rule}: ${was} -> ${is}${reason}`
 }
 
@@ -120,7 +121,7 @@ function reasonLines(rules: readonly JudgedRule[]): string[] {
   const lines = new Map<string, number>()
   for (const { reason, verdict } of rules) {
     if (reason === undefined) continue
-    const line = `${verdict}: ${reason.code}: ${reason.text === undefined ? '' : `"${reason.text}" — `}${reason.hint}`
+    const line = `${verdict}: ${reason.code}: ${reason.text === undefined ? '' : `"${reason.text}"${showSource(reason)} — `}${reason.hint}`
     lines.set(line, (lines.get(line) ?? 0) + 1)
   }
   return [...lines].map(([line, count]) => (count === 1 ? line : `${line} (${count} rules)`))

@@ -1,4 +1,4 @@
-import { NicsteerError } from '../base/errors.js'
+import { orUndefined } from '../base/errors.js'
 import type { Ifindex, PciAddress } from '../base/types.js'
 import { devlink, ethtool, files, kernelConfig, rtnl, type tc } from '../kernel/index.js'
 import type { PfInfo } from '../node/facts.js'
@@ -48,8 +48,8 @@ export class Refusals {
   reasonOf(filter: tc.FlowerFilter, pf: PciAddress, { text, errno }: Refusal): Reason {
     const link = this.#links.get(filter.ifindex)
     const use = tunnelUse(filter, link)
-    if (text !== undefined) return reasonFor(text, use && { tunnel: use })
-    return reasonFor(undefined, {
+    if (text !== undefined) return reasonFor(text, 'extack', use && { tunnel: use })
+    return reasonFor(undefined, 'extack', {
       ...this.#ofDevice(filter, link, pf),
       ...once(this.#eswitches, pf, () => this.#ofPf(pf)),
       ...(errno !== undefined && { errno }),
@@ -99,7 +99,7 @@ function isInHw(filter: tc.Filter): boolean {
   return ('flags' in filter && filter.flags?.inHw) ?? false
 }
 
-function roleOf(link: rtnl.Link): NonNullable<SilentRefusal['on']>['role'] {
+export function roleOf(link: rtnl.Link): NonNullable<SilentRefusal['on']>['role'] {
   if (tunnelKind(link) !== undefined) return 'tunnel'
   return isInternalPort(link) ? 'internal-port' : 'port'
 }
@@ -144,14 +144,4 @@ function once<K, V>(known: Map<K, V>, key: K, ask: () => V): V {
   const answer = known.get(key) ?? ask()
   known.set(key, answer)
   return answer
-}
-
-/** What a driver does not tell stays unknown. */
-function orUndefined<T>(ask: () => T): T | undefined {
-  try {
-    return ask()
-  } catch (error) {
-    if (error instanceof NicsteerError) return undefined
-    throw error
-  }
 }

@@ -44,10 +44,11 @@ export interface Evidence {
   refusal?: Reason
 }
 
-const NOT_THERE: Reason = { code: 'NOT_INSTALLED', hint: 'no such rule is there: nicsteer apply' }
+const NOT_THERE: Reason = { code: 'NOT_INSTALLED', hint: 'no such rule is there: nicsteer apply', source: 'evidence' }
 const NOT_OURS: Reason = {
   code: 'NOT_OURS',
   hint: 'a rule that is not ours matches the same there; nicsteer leaves it alone and cannot answer for it',
+  source: 'evidence',
 }
 
 /** Hardware refused the rule because of its route: they say more than that the route is wrong. */
@@ -59,7 +60,7 @@ const ROUTE_REFUSALS: ReadonlySet<ReasonCode> = new Set([
 ])
 
 function wrongRoute(problem: string, { localIp, remoteIp }: TunnelPath): Reason {
-  return { code: 'WRONG_ROUTE', text: problem, hint: `ip route get ${remoteIp} from ${localIp}` }
+  return { code: 'WRONG_ROUTE', text: problem, hint: `ip route get ${remoteIp} from ${localIp}`, source: 'evidence' }
 }
 
 export function decideVerdict(evidence: Evidence): Verdict {
@@ -69,7 +70,11 @@ export function decideVerdict(evidence: Evidence): Verdict {
   if (present === 'other') {
     return {
       verdict: 'wrong',
-      reason: { code: 'OTHER_ACTIONS', hint: 'the rule does something else than wanted: nicsteer apply' },
+      reason: {
+        code: 'OTHER_ACTIONS',
+        hint: 'the rule does something else than wanted: nicsteer apply',
+        source: 'evidence',
+      },
     }
   }
   if (path?.problem !== undefined) {
@@ -88,7 +93,7 @@ export function decideInHardware(
   const { hardware, software, moved, path, representor } = evidence
   if (path?.neighbour === 'unresolved') {
     const hint = `${path.nextHop} does not answer on ${path.device}: hardware has no outer MAC address for it, the packets go by the representor`
-    return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint } }
+    return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint, source: 'evidence' } }
   }
   const onlySoftware = hardware.packets === 0 && software.packets > 0
   if (onlySoftware || (moved?.software ?? 0) > 0) {
@@ -98,6 +103,7 @@ export function decideInHardware(
       reason: {
         code: 'TRAFFIC_IN_SOFTWARE',
         hint: `flagged in_hw, but ${packets} packets reached the representor and software carried them`,
+        source: 'evidence',
       },
     }
   }
@@ -109,13 +115,13 @@ export function decideInHardware(
   if (second !== undefined) return second
   if (software.packets === 0) return { verdict: 'hardware', carrying: 'yes' }
   const hint = `${software.packets} packets went through software at some time; verify --observe SECONDS tells whether any still do`
-  return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint } }
+  return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint, source: 'evidence' } }
 }
 
 /** They would have matched the rule: its own counter could not see them. */
 function takenInSoftware({ device }: AtRepresentor, { priority, packets }: Taken): Verdict {
   const hint = `flagged in_hw, but ${packets} packets that it matches reached ${device}, where the filter of priority ${priority} took them`
-  return { verdict: 'suspect', reason: { code: 'TRAFFIC_IN_SOFTWARE', hint } }
+  return { verdict: 'suspect', reason: { code: 'TRAFFIC_IN_SOFTWARE', hint, source: 'evidence' } }
 }
 
 /**
@@ -126,7 +132,7 @@ function untoldAt(representor: AtRepresentor | undefined, moved: Evidence['moved
   const { device, uncounted = 0, blind } = representor ?? {}
   if (moved?.hardware !== 0 || uncounted === 0 || blind === undefined) return undefined
   const hint = `${uncounted} packets reached ${device} while hardware had none of this rule; whether they were meant for it can't be told: ${blind}`
-  return { verdict: 'hardware', carrying: 'idle', reason: { code: 'PACKETS_AT_REPRESENTOR', hint } }
+  return { verdict: 'hardware', carrying: 'idle', reason: { code: 'PACKETS_AT_REPRESENTOR', hint, source: 'evidence' } }
 }
 
 /** @returns undefined where the second stage is in hardware as well */
@@ -134,10 +140,10 @@ function behindTheFirst({ device, inHardware, others }: SecondStage, moved: numb
   if (inHardware > 0) return undefined
   if (others === 0 && moved === 0) {
     const hint = `Open vSwitch has no rule on the egress of ${device} now: verify --observe SECONDS while packets flow`
-    return { verdict: 'hardware', carrying: 'idle', reason: { code: 'SECOND_STAGE_IDLE', hint } }
+    return { verdict: 'hardware', carrying: 'idle', reason: { code: 'SECOND_STAGE_IDLE', hint, source: 'evidence' } }
   }
   const hint = `encapsulated in hardware, then carried on by software: of Open vSwitch's rules on the egress of ${device}, ${others}, none is in hardware`
-  return { verdict: 'suspect', reason: { code: 'SECOND_STAGE_NOT_OFFLOADED', hint } }
+  return { verdict: 'suspect', reason: { code: 'SECOND_STAGE_NOT_OFFLOADED', hint, source: 'evidence' } }
 }
 
 /** What somebody else's rule carries, nobody here can prove. */

@@ -162,6 +162,7 @@ function isForeignFlower(filter: tc.Filter): filter is tc.FlowerFilter {
 const NOT_ASKED: Reason = {
   code: 'NOT_ASKED',
   hint: 'it was not offered to hardware just now; nicsteer verify asks, unless another nicsteer is at work',
+  source: 'evidence',
 }
 
 /**

@@ -8,6 +8,8 @@ export interface LocalOvs {
   /** A value of Open_vSwitch external_ids; one with `-CHASSIS` at its key goes before (ovn-controller(8)). */
   setting(key: string): string | undefined
   interfaces: readonly OvsInterface[]
+  /** `other_config:tc-policy`; that in use since Open vSwitch was started, unless somebody changed it. */
+  tcPolicy: string | undefined
   /** What `ovs-vsctl set-ssl` has set. */
   tls: TlsFiles | undefined
 }
@@ -46,6 +48,7 @@ export async function readLocalOvs(address: string): Promise<LocalOvs> {
         ovnEncapIp: external_ids.get('ovn-encap-ip'),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    tcPolicy: rows.root[0]?.other_config.get('tc-policy'),
     tls: ssl && { privateKey: ssl.private_key, certificate: ssl.certificate, caCert: ssl.ca_cert },
   }
 }

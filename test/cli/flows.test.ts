@@ -82,6 +82,12 @@ describe('nicsteer flows of a saved dump', () => {
     assert.equal(JSON.parse(stdout).items.length, 2)
   })
 
+  it('is not observed: it is of one moment', () => {
+    const { status, stdout, stderr } = flows(['--file', saved, '--observe', '1'])
+    assert.deepEqual([status, stdout], [1, ''])
+    assert.match(stderr, /^error: USAGE: --observe .*\n$/)
+  })
+
   it('says what is wrong with the file', () => {
     for (const file of [join(folder, 'nothing'), folder]) {
       const { status, stderr, stdout } = flows(['--file', file, '-o', 'json'])

@@ -70,7 +70,7 @@ function judged(at: number, verdict: Verdict, hardware = 0, software = 0): Judge
   }
 }
 
-const REFUSAL: Reason = { code: 'UNKNOWN', text: 'simnic: no', hint: 'see the text' }
+const REFUSAL: Reason = { code: 'UNKNOWN', text: 'simnic: no', hint: 'see the text', source: 'extack' }
 
 /** One of each kind of rule, with verdicts that differ. */
 const MIXED: Verification = {
@@ -79,7 +79,7 @@ const MIXED: Verification = {
     judged(3, { verdict: 'hardware', carrying: 'idle' }),
     judged(5, { verdict: 'software', by: 'tc', reason: REFUSAL }, 0, 12),
     judged(6, { verdict: 'software', by: 'tc', reason: REFUSAL }),
-    judged(7, { verdict: 'missing', reason: { code: 'NOT_INSTALLED', hint: 'nicsteer apply' } }),
+    judged(7, { verdict: 'missing', reason: { code: 'NOT_INSTALLED', hint: 'nicsteer apply', source: 'evidence' } }),
     judged(11, { verdict: 'software', by: 'tc', intended: true }),
   ],
   findings,
@@ -118,7 +118,7 @@ describe('the report of verdicts', () => {
       'software, by: tc',
     ])
     assert.deepEqual(lines.slice(7), [
-      'software: UNKNOWN: "simnic: no" — see the text (2 rules)',
+      'software: UNKNOWN: "simnic: no" [extack] — see the text (2 rules)',
       'missing: NOT_INSTALLED: nicsteer apply',
       'NO_COMMON_PLANE: VF 0 and VF 3 have no common plane (and 1 more such pairs) — tunnels form only inside one plane',
       '5 rules: 2 hardware (emulated), 2 software, 1 missing; 1 carrying; 1 drop rules in software, as intended',
@@ -149,7 +149,7 @@ describe('the report of verdicts', () => {
       summary,
     })
     REPORTS.apply.parse({ ...common, kind: 'Apply', summary: { ...changes, ...summary } })
-    assert.deepEqual(items[2]?.reason, REFUSAL)
+    assert.deepEqual(items[2]?.reason, { ...REFUSAL, approximate: false })
     assert.equal(items[4]?.reason?.text, null)
     assert.deepEqual(items[0]?.evidence.representor, SEEN.representor)
     assert.deepEqual(items[0]?.evidence.holder, SEEN.holder)

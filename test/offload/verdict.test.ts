@@ -29,7 +29,7 @@ const onPort = (inHardware: number, others: number): TunnelPath => ({
   ...PATH,
   second: { device: 'vtep0', inHardware, others },
 })
-const REFUSAL: Reason = { code: 'UNKNOWN', text: 'simnic: no', hint: 'see the text' }
+const REFUSAL: Reason = { code: 'UNKNOWN', text: 'simnic: no', hint: 'see the text', source: 'extack' }
 
 /** What is seen, and what follows: verdict, its detail, the code of its reason. */
 const DECISIONS: [seen: string, evidence: Partial<Evidence>, verdict: string][] = [
@@ -45,7 +45,11 @@ const DECISIONS: [seen: string, evidence: Partial<Evidence>, verdict: string][] 
   ],
   [
     'a route that stays on the node, refused for it',
-    { inHw: false, path: { ...PATH, exit: 'host', problem: 'local' }, refusal: { code: 'LOCAL_ROUTE', hint: 'local' } },
+    {
+      inHw: false,
+      path: { ...PATH, exit: 'host', problem: 'local' },
+      refusal: { code: 'LOCAL_ROUTE', hint: 'local', source: 'evidence' },
+    },
     'wrong LOCAL_ROUTE',
   ],
   [

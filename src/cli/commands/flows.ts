@@ -1,10 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { NicsteerError } from '../../base/errors.js'
 import { complete } from '../../offload/complete.js'
-import { type DumpSource, flowFacts, type JudgedItem, judgeDump, NO_FACTS } from '../../offload/flows/read.js'
+import { judgeFlows } from '../../offload/flows/live.js'
+import { observeRules } from '../../offload/flows/moved.js'
+import { type DumpSource, type JudgedItem, judgeDump, NO_FACTS } from '../../offload/flows/read.js'
 import { dumpFile, Spool } from '../../offload/flows/spool.js'
 import { knowBridges, needRoot, Session } from '../../offload/session.js'
-import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import { linesOf } from '../../ovs/lines.js'
 import { EXIT, errorLine } from '../errors.js'
 import { type FlowFilter, isAsked } from '../flow-filter.js'
@@ -13,31 +14,42 @@ import { readSteering } from '../steering-file.js'
 
 export type FlowFormat = 'table' | 'json' | 'yaml' | 'dump'
 
-interface Options extends FlowFilter {
-  output: FlowFormat
+/** Where the flows are from. */
+interface Source {
   /** A saved dump; `-` is standard input. */
   file?: string
   steering?: string
+  /** Seconds between two readings of the rules. */
+  observe?: number
 }
 
-export async function flows({ output, file, steering, ...filter }: Options): Promise<number> {
+interface Options extends FlowFilter, Source {
+  output: FlowFormat
+}
+
+export async function flows({ output, ...options }: Options): Promise<number> {
   const report = new FlowReport(output)
   let bad = false
-  for await (const one of read(file, steering)) {
+  for await (const one of read(options)) {
     if (one.item.kind === 'error') {
       const { line, error } = one.item
       const { code, message, hint } = error
-      const where = { file: file ?? 'dpctl/dump-flows', line, ...(hint !== undefined && { hint }) }
+      const where = { file: options.file ?? 'dpctl/dump-flows', line, ...(hint !== undefined && { hint }) }
       console.error(errorLine(new NicsteerError(code, message, where)))
       bad = true
     }
-    if (isAsked(one, filter)) report.add(one)
+    if (isAsked(one, options)) report.add(one)
   }
   report.end()
   return bad ? EXIT.failed : EXIT.ok
 }
 
-async function* read(file: string | undefined, steering: string | undefined): AsyncGenerator<JudgedItem> {
+async function* read({ file, steering, observe }: Source): AsyncGenerator<JudgedItem> {
+  if (file !== undefined && observe !== undefined) {
+    throw new NicsteerError('USAGE', '--observe looks twice at this node, --file is of one moment', {
+      hint: 'nicsteer flows --help',
+    })
+  }
   if (file !== undefined && file !== '-') yield* judgeDump(saved(file), NO_FACTS)
   else if (file === '-') {
     using spool = await Spool.of(linesOf(process.stdin))
@@ -47,8 +59,9 @@ async function* read(file: string | undefined, steering: string | undefined): As
     const loaded = steering === undefined ? undefined : readSteering(steering)
     using session = new Session()
     await knowBridges(session)
-    using spool = await Spool.of(dumpFlows())
-    yield* judgeDump(spool, await flowFacts(session, loaded && (await complete(session, loaded))))
+    const completed = loaded && (await complete(session, loaded))
+    const earlier = observe === undefined ? undefined : await observeRules(session, observe)
+    yield* judgeFlows(session, completed, earlier && { earlier })
   }
 }
 

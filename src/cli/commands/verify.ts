@@ -1,15 +1,15 @@
 import { NicsteerError } from '../../base/errors.js'
 import { complete } from '../../offload/complete.js'
 import { type Heard, listen } from '../../offload/flows/listen.js'
-import { flowFacts, type JudgedItem, judgeDump } from '../../offload/flows/read.js'
-import { Spool } from '../../offload/flows/spool.js'
+import { judgeFlows } from '../../offload/flows/live.js'
+import { type EarlierRules, readEarlier } from '../../offload/flows/moved.js'
+import type { JudgedItem } from '../../offload/flows/read.js'
 import { probeJudged } from '../../offload/probe/judged.js'
 import type { ProbeResult } from '../../offload/probe/probe.js'
 import { knowBridges, needRoot, Session } from '../../offload/session.js'
 import { exitStatus } from '../../offload/verdict.js'
 import { type JudgedRule, type Verification, verify as verifySteering } from '../../offload/verify.js'
 import { watch } from '../../offload/watch.js'
-import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { flowItem, flowLines, flowsSummary } from '../flows-report.js'
 import { type OutputFormat, print } from '../output.js'
@@ -50,10 +50,12 @@ export async function verify({
   await knowBridges(session)
   const steering = loaded && (await complete(session, loaded))
   if (every !== undefined) return await watchRules(session, steering, every, strict)
+  // First: provoked, Open vSwitch makes its rules anew.
+  const heard = ovs && trace !== undefined ? await listen(trace, provoke) : undefined
+  const earlier = ovs && observe !== undefined ? readEarlier(session, observe) : undefined
   const verified = await verifySteering(session, steering, observe === undefined ? {} : { observeSeconds: observe })
   const probes = probe ? await probeJudged(session, verified.rules) : new Map<JudgedRule, ProbeResult>()
-  const heard = ovs && trace !== undefined ? await listen(trace, provoke) : undefined
-  const flows = ovs ? await flowsOfOvs(session, steering, heard) : []
+  const flows = ovs ? await flowsOfOvs(session, steering, heard, earlier) : []
   const rules = verified.rules.map((one) => {
     const result = probes.get(one)
     return { ...verdictItem(one), ...(result !== undefined && { probe: probeItem(result) }) }
@@ -93,12 +95,13 @@ async function flowsOfOvs(
   session: Session,
   steering: LoadedSteering | undefined,
   heard: Heard | undefined,
+  earlier: EarlierRules | undefined,
 ): Promise<JudgedItem[]> {
   if (heard?.why !== undefined) console.error(`trace: texts without their rules: ${heard.why}`)
   if (heard !== undefined && heard.lost > 0) console.error(`trace: ${heard.lost} events were lost`)
-  using spool = await Spool.of(dumpFlows())
+  const options = { ...(heard !== undefined && { heard: heard.events }), ...(earlier !== undefined && { earlier }) }
   const flows: JudgedItem[] = []
-  for await (const one of judgeDump(spool, await flowFacts(session, steering, heard?.events))) {
+  for await (const one of judgeFlows(session, steering, options)) {
     if (one.item.kind === 'error') throw one.item.error
     if (one.judged !== undefined) flows.push(one)
   }

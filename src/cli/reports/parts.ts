@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REASON_SOURCES } from '../../offload/reasons/index.js'
 
 /** Parts that several reports have. */
 
@@ -21,6 +22,11 @@ export const reason = z.object({
   code: z.string().meta({ description: 'stable; nicsteer reasons CODE explains it' }),
   text: z.string().nullable().meta({ description: "the kernel's words, verbatim; null: it said nothing" }),
   hint: z.string(),
+  source: z.enum(REASON_SOURCES).meta({
+    description:
+      'extack: the answer to our own installation; traced: heard in the kernel; ovs-log: Open vSwitch’s log; probe: said of a twin; ovs: printed with the flow; evidence: deduced from what the node is like',
+  }),
+  approximate: z.boolean().meta({ description: 'it was said of a rule that need not be this one' }),
 })
 
 export const match = z.object({
@@ -127,6 +133,8 @@ export const ruleEvidence = evidence.extend({
 })
 
 export const finding = z.object({ code: z.string(), text: z.string(), hint: z.string() })
+
+export type RefusalItem = Printed<z.infer<typeof reason>>
 
 /** What is printed is only read: the domain's own types are readonly. */
 export type Printed<T> = T extends object ? { readonly [K in keyof T]: Printed<T[K]> } : T

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AREA_NAMES } from '../../offload/reasons/index.js'
+import { AREA_NAMES, OPEN_VSWITCH } from '../../offload/reasons/index.js'
 import { count, label, type Printed } from './parts.js'
 
 /** The catalogue of reasons. */
@@ -16,7 +16,15 @@ export const reasonItem = z.object({
   texts: z
     .array(z.string())
     .meta({ description: "the kernel's words without prefix; printf conversions stand for what it writes there" }),
-  sources: z.array(z.object({ file: z.string(), function: z.string() })).meta({ description: "in the kernel's tree" }),
+  sources: z
+    .array(
+      z.object({
+        project: z.literal(OPEN_VSWITCH).optional().meta({ description: 'missing: the kernel' }),
+        file: z.string(),
+        function: z.string(),
+      }),
+    )
+    .meta({ description: 'in the tree of that project' }),
   label: label.nullable().meta({ description: 'null: nicsteer itself finds it' }),
 })
 

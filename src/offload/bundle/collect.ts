@@ -2,13 +2,13 @@ import { NicsteerError } from '../../base/errors.js'
 import type { Transcript } from '../../base/transcript.js'
 import { rtnl } from '../../kernel/index.js'
 import { discover } from '../../node/topology.js'
-import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { complete } from '../complete.js'
 import { gatherState } from '../doctor/gather.js'
 import { readNames } from '../explain/names.js'
-import { flowFacts, judgeDump } from '../flows/read.js'
-import { Spool } from '../flows/spool.js'
+import { judgeFlows } from '../flows/live.js'
+import { observeRules, readEarlier } from '../flows/moved.js'
+import type { FlowOptions } from '../flows/read.js'
 import { plan } from '../plan.js'
 import { listRules } from '../rules/list.js'
 import { knowBridges, Session } from '../session.js'
@@ -18,14 +18,6 @@ import type { About } from './bundle.js'
 /** Nobody is asked for what isn't there. */
 function hasOvs({ route }: Session): boolean {
   return rtnl.listLinks(route).some(({ kind, slaveKind }) => kind === 'openvswitch' || slaveKind === 'openvswitch')
-}
-
-/** Judged too: routes and connections are asked for as flows need them. */
-async function readFlows(session: Session, file?: LoadedSteering): Promise<void> {
-  if (!hasOvs(session)) return
-  using spool = await Spool.of(dumpFlows())
-  for await (const _ of judgeDump(spool, await flowFacts(session, file))) {
-  }
 }
 
 type Reading = (session: Session) => unknown
@@ -56,38 +48,55 @@ export async function readEverything(
   return problems
 }
 
-/** First with a pause, so that the later moments are those after it. */
+/** What the flows are judged by is asked while they are. */
+async function readFlows(session: Session, file: LoadedSteering | undefined, options?: FlowOptions): Promise<void> {
+  if (!hasOvs(session)) return
+  for await (const _ of judgeFlows(session, file, options)) {
+  }
+}
+
+/**
+ * What speaks of rules and flows: of the first moment first; then with a pause, so that the later moments are those after it.
+ * @param read the steering file, if there is one
+ */
+function ofRules(
+  seconds: number,
+  suffix: string,
+  read: (session: Session) => Promise<LoadedSteering | undefined>,
+): Record<string, Reading> {
+  return {
+    [`flows${suffix}`]: async (session) => readFlows(session, await read(session)),
+    [`verify --ovs --observe${suffix}`]: async (session) => {
+      const file = await read(session)
+      const earlier = readEarlier(session, seconds)
+      await verify(session, file, { observeSeconds: seconds })
+      await readFlows(session, file, { earlier })
+    },
+    [`verify --ovs${suffix}`]: async (session) => {
+      const file = await read(session)
+      await verify(session, file)
+      await readFlows(session, file)
+    },
+    [`flows --observe${suffix}`]: async (session) => {
+      const file = await read(session)
+      await readFlows(session, file, { earlier: await observeRules(session, seconds) })
+    },
+  }
+}
+
 function ofTheNode(seconds: number): Record<string, Reading> {
   return {
-    'verify --ovs --observe': async (session) => {
-      await verify(session, undefined, { observeSeconds: seconds })
-      await readFlows(session)
-    },
-    'verify --ovs': async (session) => {
-      await verify(session, undefined)
-      await readFlows(session)
-    },
+    ...ofRules(seconds, '', async () => undefined),
     topology: ({ route, generic }) => discover(route, generic),
     rules: (session) => listRules(session),
     doctor: (session) => gatherState(session),
-    flows: (session) => readFlows(session),
     'explain, names': ({ route, generic }) => readNames(discover(route, generic)),
   }
 }
 
 function ofTheFile(file: LoadedSteering, seconds: number): Record<string, Reading> {
   return {
-    'verify --ovs --observe of the file': async (session) => {
-      const steering = await complete(session, file)
-      await verify(session, steering, { observeSeconds: seconds })
-      await readFlows(session, steering)
-    },
-    'verify --ovs of the file': async (session) => {
-      const steering = await complete(session, file)
-      await verify(session, steering)
-      await readFlows(session, steering)
-    },
-    'flows of the file': async (session) => readFlows(session, await complete(session, file)),
+    ...ofRules(seconds, ' of the file', (session) => complete(session, file)),
     'plan of the file': async (session) => plan(session, await complete(session, file)),
     'doctor of the file': (session) => gatherState(session, { file }),
   }

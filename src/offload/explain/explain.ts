@@ -79,7 +79,7 @@ function wantedHere(session: Session, file: LoadedSteering | undefined): { wante
 }
 
 function asProblem({ code, message, hint }: NicsteerError): NonNullable<Hop['problem']> {
-  return { text: message, hint: hint ?? '', reason: { code, hint: hint ?? '' } }
+  return { text: message, hint: hint ?? '', reason: { code, hint: hint ?? '', source: 'evidence' } }
 }
 
 /** Where the sender's representor is Open vSwitch's. @throws NicsteerError as dumpFlows does */

@@ -21,7 +21,7 @@ export function routeHop(path: TunnelPath, { findings }: Desired, { id }: LocalP
     place: 'route',
     found: `${asked}: by ${device}, next hop ${nextHop}, MTU ${mtu ?? 'unknown'}`,
     ...(long !== undefined && {
-      problem: { text: long.text, hint: long.hint, reason: { code: long.code, hint: long.hint } },
+      problem: { text: long.text, hint: long.hint, reason: { code: long.code, hint: long.hint, source: 'evidence' } },
     }),
   }
 }

@@ -55,7 +55,7 @@ function noRule({ wanted, sender, receiver }: Seen): Hop {
           text: `no rule is wanted from ${showParty(sender)} to ${showParty(receiver)}`,
           hint: 'name both in one network of the steering file, then nicsteer apply -f FILE',
         }
-      : { text: about.text, hint: about.hint, reason: { code: about.code, hint: about.hint } }
+      : { text: about.text, hint: about.hint, reason: { code: about.code, hint: about.hint, source: 'evidence' } }
   return { place: 'rule', found: 'none', problem }
 }
 

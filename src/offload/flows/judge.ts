@@ -1,5 +1,6 @@
 import type { IpAddress, MacAddress } from '../../base/types.js'
 import type { conntrack, tc } from '../../kernel/index.js'
+import { SWITCH_ON } from '../../ovs/vlog/index.js'
 import { showVf } from '../../steering/model.js'
 import type { Holder } from '../holder.js'
 import type { TunnelPath } from '../preflight.js'
@@ -40,6 +41,8 @@ export interface FlowEvidence {
   connections?: readonly conntrack.OffloadedConnections[]
   /** Why it was refused, where somebody heard it. */
   refusal?: Reason
+  /** Open vSwitch's log is at level debug; undefined where there is no Open vSwitch to ask. */
+  logged?: boolean
 }
 
 export interface JudgedFlow extends Verdict {
@@ -113,25 +116,25 @@ function tunnelFacts(flow: SeenFlow, tunnel: FlowTunnel, { owner, remoteVteps }:
 function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: TunnelFacts): Verdict {
   const wrong = wrongTunnel(flow, evidence, facts)
   if (wrong !== undefined) return { verdict: 'wrong', reason: wrong }
-  const { rule, path, moved, refusal } = evidence
+  const { rule, path, moved } = evidence
   if (isUntold(flow) && rule === undefined) {
     const hint = 'the dump was made without -m, which prints what is offloaded: ovs-appctl dpctl/dump-flows -m'
-    return { verdict: 'suspect', reason: { code: 'NOT_PRINTED', hint } }
+    return { verdict: 'suspect', reason: { code: 'NOT_PRINTED', hint, source: 'evidence' } }
   }
-  if (!isInHardware(flow, rule)) return inSoftware(flow, rule, refusal)
+  if (!isInHardware(flow, rule)) return inSoftware(flow, evidence)
   const broken = chains.brokenBehind(flow)
   if (broken !== undefined) {
     const hint = `packets go on in recirc_id 0x${broken.toString(16)}, of which not every flow is in hardware: nicsteer flows --type non-offloaded`
-    return { verdict: 'suspect', reason: { code: 'NEXT_CHAIN_NOT_OFFLOADED', hint } }
+    return { verdict: 'suspect', reason: { code: 'NEXT_CHAIN_NOT_OFFLOADED', hint, source: 'evidence' } }
   }
   if (chains.brokenBefore(flow)) {
     const hint = `no flow that leads to recirc_id 0x${flow.recircId.toString(16)} is in hardware, so no packet gets here there`
-    return { verdict: 'suspect', reason: { code: 'CHAIN_BEFORE_NOT_OFFLOADED', hint } }
+    return { verdict: 'suspect', reason: { code: 'CHAIN_BEFORE_NOT_OFFLOADED', hint, source: 'evidence' } }
   }
   const lost = evidence.connections?.find(isInNoHardware)
   if (lost !== undefined) {
     const hint = `of ${lost.offloaded} connections of zone ${lost.zone} that TC has in its flow table none is in hardware: their packets go on in software`
-    return { verdict: 'suspect', reason: { code: 'CONNECTION_NOT_OFFLOADED', hint } }
+    return { verdict: 'suspect', reason: { code: 'CONNECTION_NOT_OFFLOADED', hint, source: 'evidence' } }
   }
   // Of a dump alone the flow's own count, which is of both.
   const nothing = { packets: 0, bytes: 0 }
@@ -168,6 +171,7 @@ function wrongTunnel(
       code: 'WRONG_LOCAL_IP',
       text: `the tunnel's source is ${actualLocalIp}, not ${expectedLocalIp} of ${showVf(owner.vf)} (${owner.why})`,
       hint: "OVN: external_ids:encap-ip of the VF's Interface; Open vSwitch alone: options:local_ip of the tunnel's Interface",
+      source: 'evidence',
     }
   }
   if (expectedRemoteIps !== undefined && !expectedRemoteIps.includes(actualRemoteIp)) {
@@ -175,34 +179,58 @@ function wrongTunnel(
       code: 'WRONG_REMOTE_IP',
       text: `the tunnel goes to ${actualRemoteIp}, the destination is behind ${expectedRemoteIps.join(' or ')}`,
       hint: 'the exact tunnel is missing, so another of that chassis was taken: see its ovn-encap-ip, and ovn-sbctl list Encap',
+      source: 'evidence',
     }
   }
   if (path?.problem === undefined || allowed) return undefined
-  return { code: 'WRONG_ROUTE', text: path.problem, hint: `ip route get ${path.remoteIp} from ${path.localIp}` }
+  return {
+    code: 'WRONG_ROUTE',
+    text: path.problem,
+    hint: `ip route get ${path.remoteIp} from ${path.localIp}`,
+    source: 'evidence',
+  }
 }
 
-function inSoftware(flow: SeenFlow, rule: FlowEvidence['rule'], refusal: Reason | undefined): Verdict {
+function inSoftware(flow: SeenFlow, { rule, refusal, logged }: FlowEvidence): Verdict {
   const by = flow.layer === 'tc' || (rule !== undefined && rule !== 'none') ? 'tc' : 'ovs'
-  const reason = refusal ?? whySoftware(flow, by)
+  const reason = refusal ?? whySoftware(flow, by, logged)
   return { verdict: 'software', by, reason, ...(reason.code === 'SLOW_PATH' && { intended: true }) }
 }
 
-function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs'): Reason {
-  if (told !== undefined) return { code: 'TOLD_BY_OVS', text: told, hint: 'as Open vSwitch prints it' }
+/** What its log adds; nothing where there is no Open vSwitch to ask. */
+function aboutLog(logged: boolean | undefined): string {
+  if (logged === undefined) return ''
+  return logged
+    ? '; its log does not mention it, but leaves lines out where there are many: ovs-appctl vlog/disable-rate-limit'
+    : `; its log says why, from when it is told to: ${SWITCH_ON}`
+}
+
+function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs', logged: boolean | undefined): Reason {
+  if (told !== undefined) return { code: 'TOLD_BY_OVS', text: told, hint: 'as Open vSwitch prints it', source: 'ovs' }
   if (slowPath) {
-    return { code: 'SLOW_PATH', hint: 'its packets go to ovs-vswitchd itself: no hardware can do that' }
+    return {
+      code: 'SLOW_PATH',
+      hint: 'its packets go to ovs-vswitchd itself: no hardware can do that',
+      source: 'evidence',
+    }
   }
   if (offloaded === 'partial') {
-    return { code: 'PARTLY_OFFLOADED', hint: 'hardware only helps to recognise its packets; software carries them' }
+    return {
+      code: 'PARTLY_OFFLOADED',
+      hint: 'hardware only helps to recognise its packets; software carries them',
+      source: 'evidence',
+    }
   }
   if (by === 'ovs') {
     return {
       code: 'NOT_OFFERED',
-      hint: 'Open vSwitch has it in its own data path: hw-offload off, or TC cannot express it (nicsteer doctor)',
+      hint: `Open vSwitch has it in its own data path: hw-offload off, or TC cannot express it (nicsteer doctor)${aboutLog(logged)}`,
+      source: 'evidence',
     }
   }
   return {
     code: 'NOT_HEARD',
     hint: 'Open vSwitch prints no reason; nicsteer verify --ovs --trace 10s hears it when it offers the flow again',
+    source: 'evidence',
   }
 }

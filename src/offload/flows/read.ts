@@ -1,22 +1,25 @@
 import { NicsteerError } from '../../base/errors.js'
 import type { IpAddress, MacAddress } from '../../base/types.js'
-import type { conntrack } from '../../kernel/index.js'
+import { type conntrack, rtnl } from '../../kernel/index.js'
 import type { Topology } from '../../node/facts.js'
 import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
 import { type DumpItem, parseDump } from '../../ovs/dump-flows/index.js'
 import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
 import { type RemoteVteps, readRemoteVteps } from '../../ovs/remote-vteps.js'
+import { readRefusalLog } from '../../ovs/vlog/index.js'
 import { resolve } from '../../steering/resolve.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { TunnelPaths } from '../preflight.js'
 import type { Session } from '../session.js'
 import type { TraceEvent } from '../trace/event.js'
-import { matchTrace } from '../trace/match.js'
+import { matchTrace, matchTraceByCookie } from '../trace/match.js'
 import { reasonOf } from '../trace/refusal.js'
 import { Chains } from './chains.js'
 import { Connections } from './connections.js'
 import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
+import { LoggedReasons } from './logged.js'
+import { type EarlierRules, movedOf } from './moved.js'
 import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
 import { see } from './see.js'
 import type { FlowTunnel, SeenFlow } from './seen-flow.js'
@@ -29,10 +32,14 @@ export interface FlowFacts {
   pathOf(tunnel: { localIp: IpAddress; remoteIp: IpAddress }, owner: PortOwner): FlowEvidence['path']
   /** By cookie; undefined: TC wasn't asked. */
   rules: ReadonlyMap<string, FlowRule> | undefined
-  /** Why hardware refused it, where it was heard. */
-  refusalOf(rule: FlowRule): FlowEvidence['refusal']
   /** Of a zone of connection tracking. */
   connections(zone: number): conntrack.OffloadedConnections | undefined
+  /** Why hardware refused it, where it was heard. @param rule that was made of it */
+  refusalOf(flow: SeenFlow, rule: FlowRule | 'none'): FlowEvidence['refusal']
+  /** Open vSwitch's log is at level debug; undefined where there is no Open vSwitch to ask. */
+  logged: boolean | undefined
+  /** What its counters did while we looked; undefined where we looked once. */
+  movedOf(cookie: string, rule: FlowRule): FlowEvidence['moved']
   /** A port of a NIC that is the lab's stand-in; undefined where the NICs are not known. */
   isEmulated(ports: readonly string[]): boolean | undefined
 }
@@ -45,18 +52,26 @@ export const NO_FACTS: FlowFacts = {
   rules: undefined,
   refusalOf: () => undefined,
   connections: () => undefined,
+  logged: undefined,
+  movedOf: () => undefined,
   isEmulated: () => undefined,
+}
+
+export interface FlowOptions {
+  /** What the kernel said while Open vSwitch offered its flows. */
+  heard?: readonly TraceEvent[]
+  /** Its rules some time ago. */
+  earlier?: EarlierRules
 }
 
 /**
  * Asks this node.
  * @param file what it says of VTEPs and endpoints goes before what Open vSwitch says
- * @param heard what the kernel said while Open vSwitch offered its flows
  */
 export async function flowFacts(
   session: Session,
   file: LoadedSteering | undefined,
-  heard: readonly TraceEvent[] = [],
+  { heard = [], earlier }: FlowOptions = {},
 ): Promise<FlowFacts> {
   const topology = discover(session.route, session.generic)
   const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
@@ -68,17 +83,22 @@ export async function flowFacts(
   )
   const owners = ownersOf(topology, ovs, resolved)
   const ovn = ovs && (await readRemoteVteps(ovs, new Set(owners.keys())))
+  const log = new LoggedReasons(await readRefusalLog(), rtnl.listLinks(session.route), ovs?.tcPolicy)
   return {
     owners,
     localVteps: new Set([...topology.addresses.map(({ ip }) => ip)]),
     remoteVteps: (mac, tunnel) => remotes.get(mac) ?? (ovn && byOvn(ovn, mac, tunnel)),
     pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
     rules: rulesOfOvs(session, topology),
-    refusalOf: ({ filter }) => {
-      const event = matchTrace(heard, filter)
-      return event && reasonOf(event)
-    },
     connections: (zone) => connections.inZone(zone),
+    refusalOf: (flow, rule) => {
+      const event = rule === 'none' ? heardOf(flow, heard) : matchTrace(heard, rule.filter)
+      const traced = event && reasonOf(event)
+      // What is in TC was not refused when Open vSwitch asked: its log can't be about that.
+      return rule !== 'none' || traced?.text !== undefined ? traced : (log.reasonOf(flow) ?? traced)
+    },
+    logged: log.switchedOn,
+    movedOf: (cookie, rule) => earlier && movedOf(cookie, rule, earlier),
     isEmulated: emulatedPorts(topology),
   }
 }
@@ -87,6 +107,10 @@ export async function flowFacts(
 function byOvn(ovn: RemoteVteps, mac: MacAddress, { vni, device = '' }: FlowTunnel): readonly IpAddress[] | undefined {
   const [, name] = /^(genev|vxlan)_sys_/.exec(device) ?? []
   return name === undefined ? undefined : ovn(mac, { type: name === 'vxlan' ? 'vxlan' : 'geneve', vni })
+}
+
+function heardOf({ ufid }: SeenFlow, heard: readonly TraceEvent[]) {
+  return ufid === undefined ? undefined : matchTraceByCookie(heard, cookieOfUfid(ufid))
 }
 
 async function localOvs(): Promise<LocalOvs | undefined> {
@@ -149,17 +173,21 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     owner === undefined || tunnel === undefined || localIp === undefined
       ? undefined
       : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
-  const refusal = rule === undefined || rule === 'none' ? undefined : facts.refusalOf(rule)
   const inTc = rule !== undefined && rule !== 'none' && rule.inHw
   const connections = ((inTc && seen.ctZones) || []).flatMap((zone) => facts.connections(zone) ?? [])
+  const installed = rule === 'none' ? undefined : rule
+  const refusal = rule && facts.refusalOf(seen, rule)
+  const moved = installed && seen.ufid && facts.movedOf(cookieOfUfid(seen.ufid), installed)
   return {
     ...(owner !== undefined && { owner }),
     localVteps: facts.localVteps,
     remoteVteps: facts.remoteVteps,
     ...(path !== undefined && { path }),
     ...(rule !== undefined && { rule }),
+    ...(moved && { moved }),
     ...(refusal !== undefined && { refusal }),
     ...(connections.length > 0 && { connections }),
+    ...(facts.logged !== undefined && { logged: facts.logged }),
   }
 }
 

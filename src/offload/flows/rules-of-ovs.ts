@@ -6,16 +6,19 @@ import { Holders, isMultiport } from '../holder.js'
 import { allIngressFilters, type Session } from '../session.js'
 import type { FlowRule } from './judge.js'
 
-/** Open vSwitch's rules in TC, by the action cookie that it finds them by: the flow's ufid. */
-export function rulesOfOvs(session: Session, topology: Topology): Map<string, FlowRule> {
+/**
+ * Open vSwitch's rules in TC, by the action cookie that it finds them by: the flow's ufid.
+ * @param topology without it, whose hardware has a rule isn't found out
+ */
+export function rulesOfOvs(session: Session, topology?: Topology): Map<string, FlowRule> {
   const links = rtnl.listLinks(session.route)
   const names = new Map(links.map(({ ifindex, name }) => [ifindex, name]))
-  const holders = new Holders(topology, links, isMultiport(session))
+  const holders = topology && new Holders(topology, links, isMultiport(session))
   const rules = new Map<string, FlowRule>()
   for (const filter of allIngressFilters(session)) {
     const cookie = tc.isFlower(filter) ? cookieOfOvs(filter) : undefined
     if (cookie === undefined || !tc.isFlower(filter)) continue
-    const holder = holders.of(filter)
+    const holder = holders?.of(filter)
     rules.set(cookie, {
       filter,
       device: names.get(filter.ifindex) ?? String(filter.ifindex),

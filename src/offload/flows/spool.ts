@@ -31,7 +31,8 @@ export class Spool implements DumpSource, Disposable {
   }
 
   lines(): AsyncIterable<string> {
-    return linesOf(createReadStream('', { fd: this.#fd, start: 0, autoClose: false }) as AsyncIterable<Buffer>)
+    // Opened anew (proc(5), /proc/PID/fd): who stops reading early destroys the stream, which closes its file even with autoClose off.
+    return linesOf(createReadStream(`/proc/self/fd/${this.#fd}`) as AsyncIterable<Buffer>)
   }
 
   [Symbol.dispose](): void {

@@ -96,6 +96,7 @@ function askIn(route: NetlinkSocket, filter: tc.FlowerFilter, chain: number): Pr
     taken: false,
     ...(errno !== undefined && { errno }),
     errnoName,
-    reason: reasonFor(extack, { errno: errnoName }),
+    // Also where it said nothing: what is deduced then is of the twin's errno.
+    reason: { ...reasonFor(extack, 'probe', { errno: errnoName }), source: 'probe', approximate: true },
   }
 }

@@ -45,10 +45,10 @@ export function reasonWithoutText(refusal: SilentRefusal): Reason {
     if (cause !== undefined) {
       const { code, seen } = cause
       const { todo } = entryOf(code)
-      return { code, hint: seen === undefined ? todo : `${seen}; ${todo}` }
+      return { code, hint: seen === undefined ? todo : `${seen}; ${todo}`, source: 'evidence' }
     }
   }
-  return { code: 'NO_TEXT', hint: notRuledOut(refusal) }
+  return { code: 'NO_TEXT', hint: notRuledOut(refusal), source: 'evidence' }
 }
 
 /**

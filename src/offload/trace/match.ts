@@ -20,6 +20,22 @@ export function matchTrace(
   )
 }
 
+/**
+ * The last offer of a filter that is not there, if it failed: that of an OVS flow, whose cookie nobody else's filter has.
+ * @param cookie hex
+ * @param netns inode of the network namespace
+ */
+export function matchTraceByCookie(
+  events: readonly TraceEvent[],
+  cookie: string,
+  netns = ownNetns(),
+): OfferEvent | undefined {
+  const last = events.findLast(
+    (event): event is OfferEvent => event.kind === 'offer' && event.netns === netns && event.cookie === cookie,
+  )
+  return last?.errno === undefined ? undefined : last
+}
+
 function isAt(offer: OfferEvent, { ifindex, parent, block, chain, priority, protocol }: tc.Filter): boolean {
   const samePlace =
     block === undefined

@@ -6,8 +6,8 @@ import { isRefused, type TraceEvent } from './event.js'
  * knows says what to do. A text outside of any offer may be anybody's: it is a reason only where the catalogue knows it.
  */
 export function reasonOf(event: TraceEvent): Reason | undefined {
-  const reasons = event.texts.map((text) => reasonFor(text))
+  const reasons = event.texts.map((text) => reasonFor(text, 'traced'))
   const known = reasons.find(({ code }) => code !== 'UNKNOWN')
   if (event.kind === 'text') return known
-  return isRefused(event) ? (known ?? reasons[0] ?? reasonFor(undefined)) : undefined
+  return isRefused(event) ? (known ?? reasons[0] ?? reasonFor(undefined, 'traced')) : undefined
 }

@@ -1,6 +1,6 @@
 import { askLater, transcriptInUse } from '../../base/transcript.js'
 import { appctl } from './appctl.js'
-import { controlSocket, RUNDIR } from './socket.js'
+import { controlSocket, pidOf, RUNDIR } from './socket.js'
 import { unixctl } from './unixctl.js'
 
 /** Commands of Open vSwitch's daemons: ovs-appctl(8), "COMMON COMMANDS", and ovs-vswitchd(8), "RUNTIME MANAGEMENT COMMANDS". */
@@ -33,6 +33,11 @@ export async function* control(
   const lines = () => told(controlSocket(rundir, program), command, args, seconds)
   if (transcriptInUse() === undefined) yield* lines()
   else yield* await askLater('unixctl', [program, command, ...args].join(' '), () => all(lines()))
+}
+
+/** Of the daemon, in its own PID namespace. @throws NicsteerError UNIXCTL_NOT_RUNNING, UNIXCTL_NO_PERMISSION */
+export function processId({ rundir = RUNDIR, program = 'ovs-vswitchd' }: ControlOptions = {}): string {
+  return pidOf(rundir, program)
 }
 
 async function all(lines: AsyncIterable<string>): Promise<string[]> {

@@ -10,10 +10,15 @@ export const RUNDIR = '/run/openvswitch'
  * @throws NicsteerError UNIXCTL_NOT_RUNNING, UNIXCTL_NO_PERMISSION
  */
 export function controlSocket(rundir: string, program: string): string {
+  return `${rundir}/${program}.${pidOf(rundir, program)}.ctl`
+}
+
+/** @throws NicsteerError UNIXCTL_NOT_RUNNING, UNIXCTL_NO_PERMISSION */
+export function pidOf(rundir: string, program: string): string {
   const file = `${rundir}/${program}.pid`
   const pid = /^\d+$/.exec(read(file, program).trim())?.[0]
   if (pid === undefined) throw notRunning(`${file} has no process id`, program)
-  return `${rundir}/${program}.${pid}.ctl`
+  return pid
 }
 
 /** @throws NicsteerError UNIXCTL_NOT_RUNNING, UNIXCTL_NO_PERMISSION */

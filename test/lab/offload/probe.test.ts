@@ -110,7 +110,7 @@ describe('probe', () => {
     setKnob(PCI[0], 'profile', 'mlx5-like')
     addRule(REP, local({ pref: 20 }))
     const low = await probed()
-    assert.deepEqual([low.chain, low.reason?.code], [3, 'PRIORITY_RANGE'])
+    assert.deepEqual([low.chain, low.reason?.code, low.reason?.source], [3, 'PRIORITY_RANGE', 'probe'])
     addRule(REP, local({ handle: 2, chain: 1, action: 'goto chain 3' }), 'skip_hw')
     const [high] = await probe(
       session,

@@ -100,7 +100,7 @@ export const encap = (localIp = '10.0.0.1', remoteIp = '10.0.0.11') =>
 /** A rule that TC has of a flow of that number. */
 export function tcRule(ufid: number, change: Partial<FlowRule> = {}): [string, FlowRule] {
   const rule: FlowRule = {
-    filter: {} as FlowRule['filter'],
+    filter: { actions: [] } as unknown as FlowRule['filter'],
     device: 'pf0vf0',
     chain: 0,
     priority: 2,

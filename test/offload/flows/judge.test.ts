@@ -67,6 +67,17 @@ describe('a flow of Open vSwitch', () => {
     assert.equal(judge({}, { rule: 'none' }).evidence, undefined)
   })
 
+  it('is suspect where software carried its packets while we looked', () => {
+    const counters = { hardware: { packets: 900, bytes: 9 }, software: { packets: 3, bytes: 3 } }
+    const observed = (moved: FlowEvidence['moved']) =>
+      judge({}, { rule: { ...rule, ...counters }, ...(moved && { moved }) })
+    const { verdict, reason } = observed({ hardware: 0, software: 2 })
+    assert.deepEqual([verdict, reason?.code], ['suspect', 'TRAFFIC_IN_SOFTWARE'])
+    assert.match(reason?.hint ?? '', / 2 packets reached the representor/)
+    assert.equal(observed({ hardware: 7, software: 0 }).verdict, 'hardware')
+    assert.equal(observed(undefined).verdict, 'hardware')
+  })
+
   it('is wrong with another one, and both are named', () => {
     const { verdict, reason } = judge(by('10.0.0.2'))
     assert.deepEqual([verdict, reason?.code], ['wrong', 'WRONG_LOCAL_IP'])
@@ -127,12 +138,33 @@ describe('a flow of Open vSwitch', () => {
       assert.deepEqual([verdict, by, reason?.code], ['software', 'tc', 'NOT_HEARD'])
     }
     assert.deepEqual([judged('ovs').by, judged('ovs').reason?.code], ['ovs', 'NOT_OFFERED'])
-    const refusal = { code: 'OTHER_SWITCH', text: 'devices are not on same switch HW', hint: '' } as const
+    const refusal = {
+      code: 'OTHER_SWITCH',
+      text: 'devices are not on same switch HW',
+      hint: '',
+      source: 'traced',
+    } as const
     assert.equal(judge({ layer: 'tc' }, { rule: { ...rule, inHw: false }, refusal }).reason, refusal)
     assert.equal(
       judgeFlow({ ...plain, layer: 'ovs', slowPath: true }, new Chains(), { ...evidence, rule: 'none' }).reason?.code,
       'SLOW_PATH',
     )
+  })
+
+  it('not offered says what Open vSwitch’s log adds', () => {
+    const { offloaded: _, ...plain } = flow
+    const hint = (logged: boolean | undefined) =>
+      judgeFlow({ ...plain, layer: 'ovs' }, new Chains(), {
+        ...evidence,
+        rule: 'none',
+        ...(logged !== undefined && { logged }),
+      }).reason?.hint ?? ''
+    assert.match(
+      hint(false),
+      /its log says why, from when it is told to: ovs-appctl vlog\/disable-rate-limit dpif_netlink /,
+    )
+    assert.match(hint(true), /its log does not mention it, but leaves lines out/)
+    assert.doesNotMatch(hint(undefined), /log/)
   })
 
   it('is believed by its flag only where TC was not asked', () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { CATALOGUE, entryOfText, findEntry } from '../../../src/offload/reasons/index.js'
 import { patternOf } from '../../../src/offload/reasons/pattern.js'
 import { TEXTS } from './mlx5-texts.js'
+import { OVS_TEXTS } from './ovs-texts.js'
 
 const SOURCES = new URL('../../../../src/', import.meta.url)
 
@@ -23,8 +24,12 @@ describe('the catalogue of reasons', () => {
     it(`has ${code} for "${text}"${errno && `, ${errno}`}`, () => assert.equal(entryOfText(text)?.code, code))
   }
 
+  for (const [text, code] of OVS_TEXTS) {
+    it(`has ${code} for Open vSwitch’s "${text}"`, () => assert.equal(entryOfText(text)?.code, code))
+  }
+
   it('has no text that those tests don’t show', () => {
-    const shown = TEXTS.map(([, text]) => text)
+    const shown = [...TEXTS.map(([, text]) => text), ...OVS_TEXTS.map(([text]) => text)]
     const seen = (text: string) => shown.some((one) => patternOf(text).test(one))
     const unseen = CATALOGUE.filter(({ emulated }) => !emulated).flatMap(({ texts = [] }) =>
       texts.filter((text) => !seen(text)),
@@ -37,7 +42,7 @@ describe('the catalogue of reasons', () => {
   })
 
   it('gives each text to one code only', () => {
-    for (const [, text] of TEXTS) {
+    for (const text of [...TEXTS.map(([, said]) => said), ...OVS_TEXTS.map(([said]) => said)]) {
       const codes = CATALOGUE.filter(({ texts = [] }) => texts.some((one) => patternOf(one).test(text)))
       assert.deepEqual(
         codes.map(({ code }) => code),

@@ -15,8 +15,8 @@ describe('the reason for a refusal', () => {
   ]
   for (const [text, code] of TEXTS) {
     it(`"${text}" is ${code}, with the text word for word`, () => {
-      const reason = reasonFor(text)
-      assert.deepEqual([reason.code, reason.text], [code, text])
+      const reason = reasonFor(text, 'extack')
+      assert.deepEqual([reason.code, reason.text, reason.source], [code, text, 'extack'])
       assert.ok(reason.hint)
     })
   }
@@ -24,17 +24,17 @@ describe('the reason for a refusal', () => {
   it('is told by what the rule matches where the text stands for several', () => {
     const text = 'mlx5_core: Failed to parse tunnel attributes'
     const codeOf = (tunnel: object) =>
-      reasonFor(text, { tunnel: { direction: 'decap', type: 'geneve', port: 6081, ...tunnel } }).code
+      reasonFor(text, 'extack', { tunnel: { direction: 'decap', type: 'geneve', port: 6081, ...tunnel } }).code
     assert.equal(codeOf({}), 'TUNNEL_MATCH_REFUSED')
     assert.equal(codeOf({ port: 6082 }), 'GENEVE_PORT')
     assert.equal(codeOf({ matchesFlags: true }), 'ENC_FLAGS_MATCH')
     assert.equal(codeOf({ port: 6082, matchesFlags: true }), 'GENEVE_PORT')
     assert.equal(codeOf({ type: 'vxlan', port: 4789 }), 'TUNNEL_MATCH_REFUSED')
-    assert.equal(reasonFor(text, { tunnel: { direction: 'decap', type: 'geneve', port: 6082 } }).text, text)
+    assert.equal(reasonFor(text, 'extack', { tunnel: { direction: 'decap', type: 'geneve', port: 6082 } }).text, text)
   })
 
   it('of another text is not told by that', () => {
     const tunnel = { direction: 'decap', type: 'geneve', port: 6082 } as const
-    assert.equal(reasonFor('simnic: no', { tunnel }).code, 'UNKNOWN')
+    assert.equal(reasonFor('simnic: no', 'extack', { tunnel }).code, 'UNKNOWN')
   })
 })

@@ -2,10 +2,26 @@ import { strict as assert } from 'node:assert'
 import { parseIfindex } from '../../../src/base/types.js'
 import type { tc } from '../../../src/kernel/index.js'
 import type { OfferEvent } from '../../../src/offload/trace/event.js'
-import { matchTrace } from '../../../src/offload/trace/match.js'
+import { matchTrace, matchTraceByCookie } from '../../../src/offload/trace/match.js'
 import { filter, NETNS, offer, textEvent, without } from './sample.js'
 
 const match = (events: Parameters<typeof matchTrace>[0], of: tc.Filter) => matchTrace(events, of, NETNS)
+
+describe('the refusal of a rule that is not there', () => {
+  const gone = (...events: Parameters<typeof matchTrace>[0]) => matchTraceByCookie(events, 'ab'.repeat(16), NETNS)
+  const refused = offer({ errno: 95 })
+
+  it('is the last offer with its cookie, where that failed', () => {
+    assert.equal(gone(offer(), refused, offer({ errno: 95, cookie: 'cd'.repeat(16) }), textEvent('x')), refused)
+  })
+
+  it('is none of another namespace, nor one that was made good', () => {
+    assert.equal(gone(offer({ errno: 95, netns: NETNS + 1 })), undefined)
+    assert.equal(gone(refused, offer({ took: 1, after: { inHw: true } })), undefined)
+    assert.equal(gone(refused, offer()), undefined)
+    assert.equal(gone(), undefined)
+  })
+})
 
 describe('a refusal is matched to its rule', () => {
   it('by place, handle and cookie', () => {

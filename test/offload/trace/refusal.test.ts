@@ -23,6 +23,11 @@ describe('the reason of a refusal', () => {
     assert.equal(reasonOf(offer({ texts: ['mlx5_core: strange', 'mlx5_core: stranger'] }))?.text, 'mlx5_core: strange')
   })
 
+  it('was heard in the kernel; where nothing was said it is deduced', () => {
+    assert.equal(reasonOf(offer({ texts: [KNOWN] }))?.source, 'traced')
+    assert.equal(reasonOf(offer({ texts: [] }))?.source, 'evidence')
+  })
+
   it('without a text has none', () => {
     assert.deepEqual(
       [reasonOf(offer({ texts: [] }))?.text, reasonOf(offer({ texts: [] })) === undefined],

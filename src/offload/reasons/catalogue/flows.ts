@@ -41,8 +41,8 @@ export const FLOW = [
   {
     code: 'NOT_OFFERED',
     meaning:
-      'Open vSwitch has the flow in its own data path and never offered it: hw-offload is off, or TC can’t express it.',
-    todo: 'nicsteer doctor',
+      'Open vSwitch has the flow in its own data path: hw-offload is off, TC can’t express it, or with tc-policy=skip_sw the NIC refused it.',
+    todo: 'nicsteer doctor; Open vSwitch’s log at level debug says why (docs/flows.md)',
   },
   {
     code: 'NOT_PRINTED',

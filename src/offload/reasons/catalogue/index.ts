@@ -10,6 +10,7 @@ import { FIRMWARE } from './firmware.js'
 import { FLOW } from './flows.js'
 import { FORWARDING } from './forwarding.js'
 import { MATCH } from './match.js'
+import { OVS } from './ovs.js'
 import { ROUTE } from './route.js'
 import { VERDICT } from './verdict.js'
 
@@ -18,6 +19,7 @@ const AREAS = {
   verdict: VERDICT,
   finding: FINDING,
   flow: FLOW,
+  ovs: OVS,
   core: CORE,
   route: ROUTE,
   encap: ENCAP,

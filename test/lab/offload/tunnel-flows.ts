@@ -1,0 +1,48 @@
+import { PEER, REMOTE_IP, vtep } from '../simnic/tunnel-rules.js'
+import { startOvs, stopOvs, vsctl } from '../support/ovs.js'
+import { attempt, run } from '../support/shell.js'
+import { useTopology } from '../support/topology.js'
+
+/** Keys of OVN's option, as topology single numbers them. */
+const KEYS: Readonly<Record<string, number>> = { pf0vf0: 1, pf0vf1: 2, pf1vf0: 11 }
+const REMOTE_KEY = 101
+const VNI = 5001
+
+/** Topology single, with an Open vSwitch that sends what VFs send into the tunnel, and back. */
+export function useTunnelFlows(): void {
+  useTopology('single', 'max_delay_ms=20')
+  before(() => {
+    startOvs()
+    // Flows of a slow machine's tests stay.
+    vsctl('set Open_vSwitch . other_config:max-idle=600000')
+    vsctl('add-br br-int')
+    const gnv = 'set interface gnv type=geneve options:remote_ip=flow options:local_ip=flow options:key=flow'
+    vsctl(`add-port br-int gnv -- ${gnv}`)
+    run('ovs-ofctl', 'add-tlv-map', 'br-int', '{class=0x102,type=0x80,len=4}->tun_metadata0')
+    for (const [port, key] of Object.entries(KEYS)) {
+      vsctl(`add-port br-int ${port}`)
+      flow(`priority=5,in_port=gnv,tun_metadata0=0x${option(REMOTE_KEY, key)}/0xffff,actions=output:${port}`)
+      const tunnel = {
+        tun_id: VNI,
+        tun_src: vtep(port.startsWith('pf0') ? 0 : 1),
+        tun_dst: PEER,
+        tun_metadata0: `0x${option(key, REMOTE_KEY)}`,
+      }
+      const set = Object.entries(tunnel).map(([field, value]) => `set_field:${value}->${field}`)
+      flow(`priority=10,in_port=${port},actions=${set.join(',')},output:gnv`)
+    }
+  })
+  after(() => stopOvs())
+}
+
+const option = (from: number, to: number) => ((from << 16) | to).toString(16)
+/** Adds an OpenFlow rule. */
+export const flow = (rule: string) => run('ovs-ofctl', 'add-flow', 'br-int', rule)
+
+/** Three packets from a VF's namespace to behind the peer. */
+export const ping = (vf: string) =>
+  attempt('ip', 'netns', 'exec', vf, 'ping', '-q', '-c', '3', '-i', '0.2', '-W', '3', REMOTE_IP)
+
+/** A script for bash: a command of nicsteer while VF 0 pings; 1 is its only status that is a failure. */
+export const whilePinging = (command: string) =>
+  `ip netns exec vf00 ping -q -i 0.3 ${REMOTE_IP} >/dev/null 2>&1 & ${command}; status=$?; kill $!; [ $status -ne 1 ]`
