@@ -81,7 +81,7 @@ export function followAsked(seen: FlowsSeen, asked: Asked | string): Followed {
   const [tunnel] = tunnels
   const how = tunnel === undefined ? `out of ${outputs.join(', ') || 'ovs-vswitchd'}` : wayOut(sender, tunnel)
   return {
-    hops: [flow, answer, ...(outputs.length === 0 ? [] : hopsBehind(seen, judged))],
+    hops: [flow, answer, ...(outputs.length === 0 ? [] : hopsBehind(seen, judged).map(withoutNeighbour))],
     carrier: {
       by: 'asked',
       tunnel,
@@ -90,4 +90,10 @@ export function followAsked(seen: FlowsSeen, asked: Asked | string): Followed {
       ...(judged.verdict === 'wrong' && { verdict: judged }),
     },
   }
+}
+
+/** Before anybody has sent, nobody has asked for the next hop's MAC: that it is not known is as it should be. */
+function withoutNeighbour({ place, found, problem }: Hop): Hop {
+  if (place !== 'neighbour' || problem === undefined) return { place, found, ...(problem !== undefined && { problem }) }
+  return { place, found: `${found}, and nobody has sent to it yet` }
 }

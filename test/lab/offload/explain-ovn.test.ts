@@ -3,8 +3,8 @@ import { REPORTS } from '../../../src/cli/report-schema.js'
 import { OvnNode } from '../ovs/ovn-node.js'
 import { vfIp, vfMac, vtep } from '../simnic/tunnel-rules.js'
 import { inNs } from '../support/shell.js'
+import { PCI, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
-import { waitFor } from '../support/wait.js'
 
 /** Logical ports of one switch: node, representor, the PF's and the VF's running numbers. */
 const PORTS = [
@@ -24,12 +24,14 @@ describe('explain, where OVN has the pods', () => {
 
   before('OVN', async () => {
     for (const name of ['node1', 'node2']) nodes.push(await OvnNode.start(name))
-    for (const node of nodes) node.exec('ovs-vsctl', 'set', 'Open_vSwitch', '.', 'other_config:hw-offload=true')
+    // A start of nicsteer takes as long here as a flow stays by default.
+    const settings = ['other_config:hw-offload=true', 'other_config:max-idle=300000']
+    for (const node of nodes) node.exec('ovs-vsctl', 'set', 'Open_vSwitch', '.', ...settings)
     here().startCentral()
-    const settings = { 'ovn-remote': `tcp:${vtep(0)}:6642`, 'ovn-encap-type': 'geneve' }
+    const ids = { 'ovn-remote': `tcp:${vtep(0)}:6642`, 'ovn-encap-type': 'geneve' }
     const mapping = `p0:${vtep(0)},p1:${vtep(1)}`
-    here().startController({ ...settings, 'ovn-encap-ip': `${vtep(0)},${vtep(1)}`, 'ovn-pf-encap-ip-mapping': mapping })
-    there().startController({ ...settings, 'ovn-encap-ip': `${vtep(2)},${vtep(3)}` })
+    here().startController({ ...ids, 'ovn-encap-ip': `${vtep(0)},${vtep(1)}`, 'ovn-pf-encap-ip-mapping': mapping })
+    there().startController({ ...ids, 'ovn-encap-ip': `${vtep(2)},${vtep(3)}` })
     here().exec('ovn-nbctl', 'ls-add', 'train')
     for (const { name, node, representor, pf } of PORTS) {
       const address = `${vfMac(pf, 0)} ${vfIp(pf, 0)}`
@@ -61,10 +63,9 @@ describe('explain, where OVN has the pods', () => {
 
   it('follows OVN’s flows in (emulated) hardware, by IP too', async () => {
     inNs('vf00', 'ping', '-q', '-c', '5', '-i', '0.2', '-W', '5', vfIp(2, 0))
-    const { items, summary } = await waitFor('packets counted', () => {
-      const explanation = told(vfIp(2, 0))
-      return explanation.summary.carrying === 'yes' && explanation
-    })
+    await settled(PCI[0] as string)
+    const { items, summary } = told(vfIp(2, 0))
+    assert.equal(summary.carrying, 'yes', summary.conclusion)
     assert.deepEqual([summary.by, summary.verdict], ['flow', 'hardware'])
     assert.match(
       summary.conclusion,

@@ -157,8 +157,11 @@ describe('explain, by flows of Open vSwitch', () => {
   })
 
   describe('where none is there, by what Open vSwitch says it would do', () => {
-    async function told(actions: string | { none: string }): Promise<[string, string | undefined]> {
-      const { seen } = await besideOvs([])
+    async function told(
+      actions: string | { none: string },
+      facts = FACTS,
+    ): Promise<[said: string, by: string | undefined]> {
+      const { seen } = await besideOvs([], RECEIVER, facts)
       const [step] = typeof actions === 'string' ? await stepsOf([line({ layer: 'ovs', actions })]) : []
       const asked =
         step === undefined
@@ -181,6 +184,16 @@ describe('explain, by flows of Open vSwitch', () => {
       assert.match(
         (await told(encap('10.0.0.2')))[0],
         /: wrong, because the tunnel's source is 10\.0\.0\.2, not 10\.0\.0\.1/,
+      )
+    })
+    it('finds nothing wrong with a next hop that nobody has sent to', async () => {
+      const pathOf: typeof FACTS.pathOf = (...tunnel) => {
+        const path = FACTS.pathOf(...tunnel)
+        return path && { ...path, neighbour: 'unresolved' }
+      }
+      assert.match(
+        (await told(encap(), { ...FACTS, pathOf }))[0],
+        /: not seen yet: no flow from .* by p0 in the tunnel/,
       )
     })
     it('names a drop', async () => {
