@@ -35,3 +35,13 @@ export class NicsteerError extends Error {
     this.line = options.line
   }
 }
+
+/** What `ask` finds out; undefined where that is refused in one of our own words. */
+export function orUndefined<T>(ask: () => T): T | undefined {
+  try {
+    return ask()
+  } catch (error) {
+    if (error instanceof NicsteerError) return undefined
+    throw error
+  }
+}

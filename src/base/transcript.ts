@@ -6,8 +6,8 @@ import { NicsteerError } from './errors.js'
  * everything: within one, the same question has the same answer, so that all commands speak of the same state.
  */
 
-/** `route` and `generic` are netlink's protocols. */
-export type Channel = 'file' | 'folder' | 'link' | 'route' | 'generic' | 'ovsdb' | 'unixctl' | 'node'
+/** `route`, `netfilter` and `generic` are netlink's protocols. */
+export type Channel = 'file' | 'folder' | 'link' | 'route' | 'netfilter' | 'generic' | 'ovsdb' | 'unixctl' | 'node'
 
 /** JSON: a value (none: there is nothing of that name), or how asking failed. */
 export interface Answer {

@@ -14,12 +14,13 @@ export function hopItem({ place, found, problem }: Hop, at: number): HopItem {
   }
 }
 
-export function explanationSummary({ from, to, verdict, emulated, conclusion }: Explanation): ExplanationSummary {
+export function explanationSummary({ from, to, verdict, by, emulated, conclusion }: Explanation): ExplanationSummary {
   return {
     from,
     to,
     verdict: verdict?.verdict ?? null,
     carrying: verdict?.carrying ?? null,
+    by: by ?? null,
     label: emulated ? 'emulated' : 'hw-observed',
     conclusion,
   }

@@ -5,6 +5,7 @@ import type { VerdictWord } from '../offload/verdict.js'
 import { printItem } from '../ovs/dump-flows/index.js'
 import { showVf } from '../steering/model.js'
 import type { FlowFormat } from './commands/flows.js'
+import { flowEvidenceItem } from './evidence-report.js'
 import { FORMAT_VERSION } from './output.js'
 import { reasonLine, refusalItem } from './reason-words.js'
 import type { FlowItem, FlowsSummary } from './report-schema.js'
@@ -126,6 +127,7 @@ export function flowItem({ item, judged, emulated }: JudgedItem): FlowItem {
     actualLocalIp,
     expectedRemoteIps,
     actualRemoteIp,
+    evidence,
   } = judged as JudgedFlow
   return {
     flow: printItem(item),
@@ -146,5 +148,6 @@ export function flowItem({ item, judged, emulated }: JudgedItem): FlowItem {
     reason: reason ? refusalItem(reason) : null,
     packets: flow.packets,
     bytes: flow.bytes,
+    evidence: evidence === undefined ? null : flowEvidenceItem(evidence),
   }
 }

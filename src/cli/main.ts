@@ -120,8 +120,11 @@ reader('explain', 'follow a packet from a VF to somebody: every look-up, what it
     '--from <endpoint>',
     'a VF of this node (PF/NUMBER, PCI address, representor, netdev) or a pod (iface-id)',
   )
-  .requiredOption('--to <endpoint>', 'a MAC, an IP of the steering file, a VF or a pod')
-  .option(FILE[0], `${FILE[1]}; without it, by the rules that are installed and ours`)
+  .requiredOption(
+    '--to <endpoint>',
+    'a MAC, an IP of the steering file or of OVN, a VF or a pod (iface-id, or OVN’s logical port)',
+  )
+  .option(FILE[0], `${FILE[1]}; without it, by what is installed`)
   .option('--strict', 'a rule that no traffic has proven yet counts as degraded')
   .action(async (options) => {
     const { explain } = await import('./commands/explain.js')

@@ -3,6 +3,7 @@ import type { JudgedRule, Verification } from '../offload/verify.js'
 import type { Transition } from '../offload/watch.js'
 import type { Finding } from '../steering/model.js'
 import { showRule } from '../steering/rule.js'
+import { ruleEvidenceItem } from './evidence-report.js'
 import { columns } from './output.js'
 import { reasonLine, refusalItem, showSource } from './reason-words.js'
 import type { JudgedRuleItem, VerdictSummary } from './report-schema.js'
@@ -31,6 +32,7 @@ export function verdictItem(judged: JudgedRule): JudgedRuleItem {
     hardware,
     software,
     emulated,
+    evidence,
   } = judged
   return {
     rule: showRule(rule),
@@ -56,6 +58,7 @@ export function verdictItem(judged: JudgedRule): JudgedRuleItem {
     inHwCount,
     hardware,
     software,
+    evidence: ruleEvidenceItem(evidence),
   }
 }
 
@@ -81,13 +84,16 @@ export function verdictTable(verification: Verification, more: readonly string[]
     rules.map((one) => [
       showRule(one.rule),
       one.device,
-      String(one.hardware.packets),
-      String(one.software.packets),
+      packets(one.hardware.packets, one.evidence.moved?.hardware),
+      packets(one.software.packets, one.evidence.moved?.software),
       showVerdict(one),
     ]),
   )
   return [table, ...reasonLines(rules), ...findingLines(findings), ...more, truth(rules)].join('\n')
 }
+
+/** `1200 (+34)`: the second of them while we looked. */
+const packets = (all: number, moved: number | undefined) => (moved === undefined ? String(all) : `${all} (+${moved})`)
 
 /** `TIME DEVICE RULE: BEFORE -> NOW: REASON` */
 export function transitionLine({ at, rule, device, before, now }: Transition): string {

@@ -18,6 +18,7 @@ export {
   type Vni,
 } from '../base/types.js'
 export { type KernelConfig, kernelConfig } from './config.js'
+export * as conntrack from './conntrack/conntrack.js'
 export * as devlink from './devlink/devlink.js'
 export * as ethtool from './ethtool/ethtool.js'
 export * as files from './files.js'

@@ -1,4 +1,4 @@
-import { NicsteerError } from '../base/errors.js'
+import { orUndefined } from '../base/errors.js'
 import type { PciAddress } from '../base/types.js'
 import { devlink, ethtool, type NetlinkSocket, rtnl, sysfs } from '../kernel/index.js'
 import type { NodeFacts } from '../steering/model.js'
@@ -135,13 +135,4 @@ function byCard(pfs: PfInfo[]): NicInfo[] {
 /** IPv6 link-local addresses are on every netdev and no VTEP. */
 function isGlobal(ip: string): boolean {
   return !ip.startsWith('fe80:')
-}
-
-function orUndefined<T>(ask: () => T): T | undefined {
-  try {
-    return ask()
-  } catch (error) {
-    if (error instanceof NicsteerError) return undefined
-    throw error
-  }
 }

@@ -192,7 +192,8 @@ export function lookUp(route: NetlinkSocket, packet: rtnl.RouteQuery): rtnl.Rout
   try {
     return rtnl.lookupRoute(route, packet)
   } catch (error) {
-    if (error instanceof NicsteerError) return error.message
+    // What a bundle does not say is no refusal of the kernel's.
+    if (error instanceof NicsteerError && error.code !== 'NOT_IN_BUNDLE') return error.message
     throw error
   }
 }

@@ -1,6 +1,6 @@
-import { NicsteerError } from '../base/errors.js'
+import { orUndefined } from '../base/errors.js'
 import type { Ifindex, PciAddress } from '../base/types.js'
-import { devlink, ethtool, files, kernelConfig, type rtnl, type tc } from '../kernel/index.js'
+import { devlink, ethtool, files, kernelConfig, rtnl, type tc } from '../kernel/index.js'
 import type { PfInfo } from '../node/facts.js'
 import { pfsOf } from '../node/topology.js'
 import type { Desired } from './desired.js'
@@ -17,7 +17,7 @@ export interface Refusal {
 }
 
 /** What is on the node now. */
-interface Node extends Pick<Desired, 'topology' | 'links' | 'paths'> {
+interface Node extends Pick<Desired, 'topology' | 'paths'> {
   /** All filters. */
   present: readonly tc.Filter[]
 }
@@ -35,11 +35,12 @@ export class Refusals {
   readonly #eswitches = new Map<PciAddress, SilentRefusal>()
   #kernel: SilentRefusal['kernel']
 
-  constructor(session: Session, { topology, links, paths, present }: Node) {
+  constructor(session: Session, { topology, paths, present }: Node) {
     this.#generic = session.generic
     this.#paths = paths
     this.#pfs = new Map(pfsOf(topology).map((pf) => [pf.pci, pf]))
-    this.#links = new Map(links.map((link) => [link.ifindex, link]))
+    // Of now: the tunnel device may have been made by what was refused.
+    this.#links = new Map(rtnl.listLinks(session.route).map((link) => [link.ifindex, link]))
     this.#bound = new Set(present.flatMap((filter) => (isInHw(filter) ? filter.ifindex : [])))
   }
 
@@ -143,14 +144,4 @@ function once<K, V>(known: Map<K, V>, key: K, ask: () => V): V {
   const answer = known.get(key) ?? ask()
   known.set(key, answer)
   return answer
-}
-
-/** What a driver does not tell stays unknown. */
-function orUndefined<T>(ask: () => T): T | undefined {
-  try {
-    return ask()
-  } catch (error) {
-    if (error instanceof NicsteerError) return undefined
-    throw error
-  }
 }

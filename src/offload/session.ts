@@ -9,6 +9,8 @@ import { LOCAL_OVS } from '../ovs/local.js'
 export class Session implements Disposable {
   readonly route: NetlinkSocket
   readonly generic: NetlinkSocket
+  /** Path of another network namespace than this process's. */
+  readonly netns: string | undefined
   /** Of this node's Open vSwitch, once it has been asked ({@link knowBridges}). */
   bridges: Bridges = new Map()
   /** Why nothing is known of them, where it was asked and did not answer. */
@@ -16,6 +18,7 @@ export class Session implements Disposable {
 
   /** @param netns path of a network namespace; that of this process where missing */
   constructor(netns?: string) {
+    this.netns = netns
     this.route = openSocket('route', { netns })
     this.generic = openSocket('generic', { netns })
   }

@@ -1,6 +1,8 @@
 import type { tc } from '../kernel/index.js'
+import type { Holder } from './holder.js'
 import type { TunnelPath } from './preflight.js'
 import type { Reason, ReasonCode } from './reasons/index.js'
+import type { AtRepresentor, Taken } from './representor.js'
 import type { SecondStage } from './second-stage.js'
 
 /** DESIGN.md "Verdicts": a closed set, never a boolean. */
@@ -18,16 +20,24 @@ export interface Verdict {
   intended?: true
 }
 
-/** What is known of one wanted rule. */
+/** What is known of one wanted rule: what its verdict rests on. */
 export interface Evidence {
   /** At its place, with its match: `other` and `foreign` are a rule of ours that does something else, and somebody else's. */
   present: 'no' | 'other' | 'same' | 'foreign'
   softwareOnly: boolean
   inHw: boolean
+  /** How many drivers have it. */
+  inHwCount?: number
+  /** Whose hardware that is. */
+  holder?: Holder
+  /** Hex; of the rule's last action. */
+  cookie?: string
   hardware: tc.Counters
   software: tc.Counters
-  /** By how much the counters moved while we looked; missing when we looked once. */
+  /** By how many packets the counters moved while we looked; missing when we looked once. */
   moved?: { hardware: number; software: number }
+  /** Of a rule on a VF's representor, where the driver counts what comes to it. */
+  representor?: AtRepresentor
   /** Of an encap rule. */
   path?: TunnelPath
   /** Of a rule that hardware did not take; one for hardware alone isn't there then. */
@@ -77,12 +87,10 @@ export function decideVerdict(evidence: Evidence): Verdict {
 }
 
 /** The flag alone proves nothing: the driver sets it also for a rule whose packets still go through the representor. */
-export function decideInHardware({
-  hardware,
-  software,
-  moved,
-  path,
-}: Pick<Evidence, 'hardware' | 'software' | 'moved' | 'path'>): Verdict {
+export function decideInHardware(
+  evidence: Pick<Evidence, 'hardware' | 'software' | 'moved' | 'path' | 'representor'>,
+): Verdict {
+  const { hardware, software, moved, path, representor } = evidence
   if (path?.neighbour === 'unresolved') {
     const hint = `${path.nextHop} does not answer on ${path.device}: hardware has no outer MAC address for it, the packets go by the representor`
     return { verdict: 'suspect', reason: { code: 'NEIGHBOUR_UNRESOLVED', hint, source: 'evidence' } }
@@ -99,12 +107,32 @@ export function decideInHardware({
       },
     }
   }
+  if (representor?.takenBy !== undefined) return takenInSoftware(representor, representor.takenBy)
+  const untold = untoldAt(representor, moved)
+  if (untold !== undefined) return untold
   if (hardware.packets === 0) return { verdict: 'hardware', carrying: 'idle' }
   const second = path?.second && behindTheFirst(path.second, moved?.hardware ?? 0)
   if (second !== undefined) return second
   if (software.packets === 0) return { verdict: 'hardware', carrying: 'yes' }
   const hint = `${software.packets} packets went through software at some time; verify --observe SECONDS tells whether any still do`
   return { verdict: 'hardware', carrying: 'yes', reason: { code: 'SOME_WENT_BY_SOFTWARE', hint, source: 'evidence' } }
+}
+
+/** They would have matched the rule: its own counter could not see them. */
+function takenInSoftware({ device }: AtRepresentor, { priority, packets }: Taken): Verdict {
+  const hint = `flagged in_hw, but ${packets} packets that it matches reached ${device}, where the filter of priority ${priority} took them`
+  return { verdict: 'suspect', reason: { code: 'TRAFFIC_IN_SOFTWARE', hint, source: 'evidence' } }
+}
+
+/**
+ * Of a rule that hardware had no packet of while its representor got some: whether they were the rule's can't be told, so that it is neither
+ * proof nor suspicion. An idle VF's ARP comes there too.
+ */
+function untoldAt(representor: AtRepresentor | undefined, moved: Evidence['moved']): Verdict | undefined {
+  const { device, uncounted = 0, blind } = representor ?? {}
+  if (moved?.hardware !== 0 || uncounted === 0 || blind === undefined) return undefined
+  const hint = `${uncounted} packets reached ${device} while hardware had none of this rule; whether they were meant for it can't be told: ${blind}`
+  return { verdict: 'hardware', carrying: 'idle', reason: { code: 'PACKETS_AT_REPRESENTOR', hint, source: 'evidence' } }
 }
 
 /** @returns undefined where the second stage is in hardware as well */

@@ -9,12 +9,15 @@ import type { LoadedSteering } from '../steering/spec/load.js'
 import { countersOf } from './counters.js'
 import { type Desired, desired, installedRules, wantedFilters } from './desired.js'
 import { identityOf, installedOf, isSameContent } from './diff.js'
+import { Holders, isMultiport } from './holder.js'
 import { takeLock } from './lock.js'
 import { isAltered, ownershipOf } from './ownership.js'
 import { TunnelPaths, worstOf } from './preflight.js'
 import { removeLeftovers } from './probe/leftover.js'
+import { movedSince, type Reading, readCounters, readHits } from './reading.js'
 import type { Reason } from './reasons/index.js'
 import { type Refusal, Refusals } from './refusals.js'
+import { Representors } from './representor.js'
 import { allIngressFilters, type Session } from './session.js'
 import { decideVerdict, type Evidence, type Verdict } from './verdict.js'
 
@@ -28,6 +31,8 @@ export interface JudgedRule extends Verdict {
   software: tc.Counters
   /** Seen in the lab's emulation, not on a NIC. */
   emulated: boolean
+  /** What the verdict rests on. */
+  evidence: Evidence
 }
 
 export interface Verification {
@@ -47,8 +52,7 @@ export interface VerifyOptions {
 interface InspectOptions {
   /** What the kernel said when rules were offered just now, by identity. Others are offered again to hear it. */
   refusals?: ReadonlyMap<string, Refusal>
-  /** An earlier reading: counters by identity. */
-  before?: ReadonlyMap<string, { hardware: number; software: number }>
+  before?: Reading
 }
 
 /**
@@ -61,7 +65,7 @@ export async function verify(
   { observeSeconds, ask = true }: VerifyOptions = {},
 ): Promise<Verification> {
   const wanted = file === undefined ? installedRules(session) : desired(session, file, true)
-  const before = observeSeconds === undefined ? undefined : countersByIdentity(session)
+  const before = observeSeconds === undefined ? undefined : readCounters(session)
   if (observeSeconds !== undefined) await laterMoment(observeSeconds)
   const refusals = ask ? await hearRefusals(session, wanted) : new Map<string, Refusal>()
   return inspect(session, wanted, { refusals, ...(before !== undefined && { before }) })
@@ -70,6 +74,7 @@ export async function verify(
 /** One reading of all wanted rules. */
 export function inspect(session: Session, wanted: Desired, { refusals, before }: InspectOptions): Verification {
   const { topology, rules, tunnel } = wanted
+  const hits = readHits(session)
   const present = allIngressFilters(session)
   const ours = installedOf(present)
   const others = new Set(present.filter(isForeignFlower).map(identityOf))
@@ -78,23 +83,36 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
   const emulated = new Map(pfsOf(topology).map((pf) => [pf.pci as string, pf.emulated]))
   const paths = new TunnelPaths(session, topology)
   const reasons = new Refusals(session, { ...wanted, paths, present })
+  const holders = new Holders(topology, wanted.links, isMultiport(session))
+  const representors = new Representors(present, hits, before)
   const judged = rules.map((rule, index): JudgedRule => {
     const filter = filters[index] as tc.FlowerFilter
     const identity = identityOf(filter)
     const installed = ours.get(identity)
-    const { hardware, software } = countersOf(installed)
-    const earlier = before?.get(identity)
     const heard = refusals?.get(identity)
-    const inHw = installed?.flags?.inHw ?? false
+    const device = rule.device.role === 'representor' ? rule.device.name : (tunnel?.name ?? 'no tunnel device')
+    const [moved, holder, representor] =
+      installed === undefined
+        ? []
+        : ([
+            before && movedSince(before, installed),
+            holders.of(installed),
+            representors.of(installed, device),
+          ] as const)
+    const cookie = installed?.actions.at(-1)?.cookie
+    const measured = {
+      inHw: installed?.flags?.inHw ?? false,
+      inHwCount: installed?.inHwCount ?? 0,
+      ...countersOf(installed),
+    }
     const evidence: Evidence = {
       present: presence(filter, installed, others.has(identity)),
       softwareOnly: rule.softwareOnly,
-      inHw,
-      hardware,
-      software,
-      ...(earlier !== undefined && {
-        moved: { hardware: hardware.packets - earlier.hardware, software: software.packets - earlier.software },
-      }),
+      ...measured,
+      ...(cookie !== undefined && { cookie }),
+      ...(moved !== undefined && { moved }),
+      ...(holder !== undefined && { holder }),
+      ...(representor !== undefined && { representor }),
       ...worstOf(paths.of(rule)),
       ...(wasRefused(rule, installed, heard !== undefined) && {
         refusal: heard === undefined ? NOT_ASKED : reasons.reasonOf(filter, rule.pf, heard),
@@ -103,13 +121,11 @@ export function inspect(session: Session, wanted: Desired, { refusals, before }:
     return {
       ...decideVerdict(evidence),
       rule,
-      device: rule.device.role === 'representor' ? rule.device.name : (tunnel?.name ?? 'no tunnel device'),
+      device,
       ...(installed?.handle !== undefined && { handle: installed.handle }),
-      inHw,
-      inHwCount: installed?.inHwCount ?? 0,
-      hardware,
-      software,
+      ...measured,
       emulated: emulated.get(rule.pf) ?? false,
+      evidence,
     }
   })
   const devices = new Set(filters.map(({ ifindex }) => ifindex))
@@ -179,14 +195,4 @@ async function hearRefusals(session: Session, wanted: Desired): Promise<Map<stri
 /** As it is, actions shared with what is installed, to be offered to hardware again. */
 function asOffered(filter: tc.FlowerFilter): tc.FlowerFilter {
   return { ...filter, flags: { verbose: true } }
-}
-
-function countersByIdentity(session: Session): Map<string, { hardware: number; software: number }> {
-  const ours = installedOf(allIngressFilters(session))
-  return new Map(
-    [...ours].map(([identity, filter]) => {
-      const { hardware, software } = countersOf(filter)
-      return [identity, { hardware: hardware.packets, software: software.packets }]
-    }),
-  )
 }

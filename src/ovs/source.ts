@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs'
 import { NicsteerError } from '../base/errors.js'
-import { ask } from '../base/transcript.js'
 import type { Encapsulation, Network, OvnSource, Path, Steering } from '../steering/model.js'
 import type { LoadedSteering } from '../steering/spec/load.js'
 import { LOCAL_OVS, type LocalOvs, readLocalOvs } from './local.js'
 import { type Overlay, overlayOf } from './overlay.js'
 import type { Ovsdb } from './ovsdb/index.js'
-import { openSouthbound, readSouthbound } from './southbound.js'
+import { openSouthbound, readSouthbound, southboundAddress } from './southbound.js'
 import { statefulParts } from './stateful.js'
 
 const SOURCE = ['spec', 'source']
-const SOUTHBOUND_SOCKET = '/run/ovn/ovnsb_db.sock'
 
 /** True where a file alone doesn't say everything: its networks come from OVN, or it names a VF by its iface-id. */
 export function needsOvs({ steering }: LoadedSteering): boolean {
@@ -61,14 +58,14 @@ async function fromOvn(
   }
 }
 
-/** Where the southbound database is: named, or on this node, or where ovn-controller has it from. */
-function southboundOf({ southbound }: OvnSource, { setting }: LocalOvs): string {
-  if (southbound !== undefined) return southbound
-  if (ask('file', `there is ${SOUTHBOUND_SOCKET}`, () => existsSync(SOUTHBOUND_SOCKET)))
-    return `unix:${SOUTHBOUND_SOCKET}`
-  const remote = setting('ovn-remote')
-  if (remote !== undefined) return remote
-  const what = `there is no ${SOUTHBOUND_SOCKET}, and the local Open vSwitch has no external_ids:ovn-remote`
+/**
+ * Where the southbound database is: named, or where the node has it from.
+ * @throws NicsteerError NO_SOUTHBOUND
+ */
+export function southboundOf({ southbound }: Pick<OvnSource, 'southbound'>, local: LocalOvs): string {
+  const address = southbound ?? southboundAddress(local)
+  if (address !== undefined) return address
+  const what = 'there is no southbound database on this node, and the local Open vSwitch has no external_ids:ovn-remote'
   throw new NicsteerError('NO_SOUTHBOUND', what, { hint: 'source: {ovn: {southbound: ADDRESS}}' })
 }
 

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
+import { ask } from '../base/transcript.js'
 import type { OvnChassis } from '../steering/ovn-choice.js'
+import type { LocalOvs } from './local.js'
 import { type Found, Ovsdb, type OvsdbOptions, type Uuid, where, whereUuid } from './ovsdb/index.js'
 import { CHASSIS, DATAPATH_BINDING, ENCAP, PORT_BINDING } from './tables.js'
 
@@ -21,6 +24,14 @@ export interface Southbound {
   ports: readonly PortBinding[]
   /** Ports of other zones, in whatever datapath. */
   remotePorts: readonly PortBinding[]
+}
+
+const SOCKET = '/run/ovn/ovnsb_db.sock'
+
+/** Where the database is: on this node, or where ovn-controller has it from. */
+export function southboundAddress({ setting }: Pick<LocalOvs, 'setting'>): string | undefined {
+  if (ask('file', `there is ${SOCKET}`, () => existsSync(SOCKET))) return `unix:${SOCKET}`
+  return setting('ovn-remote')
 }
 
 export function openSouthbound(address: string, options: OvsdbOptions): Promise<Ovsdb> {

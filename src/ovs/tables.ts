@@ -43,6 +43,8 @@ export const PORT_BINDING = table('Port_Binding', {
   parent_port: maybe('string'),
   chassis: maybe('uuid'),
   encap: maybe('uuid'),
+  /** While it is being migrated. */
+  additional_chassis: since('OVN 22.06', set('uuid')),
   mac: set('string'),
   options: map,
 })

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert'
+import type { IpAddress, PciAddress } from '../../src/base/types.js'
 import { REPORTS } from '../../src/cli/report-schema.js'
 import { showVerdict, verdictItem, verdictSummary, verdictTable } from '../../src/cli/verdict-report.js'
 import type { Reason } from '../../src/offload/reasons/index.js'
-import type { Verdict } from '../../src/offload/verdict.js'
+import type { Evidence, Verdict } from '../../src/offload/verdict.js'
 import type { JudgedRule, Verification } from '../../src/offload/verify.js'
 import { compile } from '../../src/steering/compile.js'
 import { resolve } from '../../src/steering/resolve.js'
@@ -21,6 +22,30 @@ const SINGLE = new Set(['decap', 'local', 'encap', 'drop'])
 const RULES = rules.filter(({ intraNode, kind }) => intraNode === undefined && SINGLE.has(kind))
 const counted = (packets: number) => ({ packets, bytes: 100 * packets })
 
+/** All that can be seen. */
+const SEEN: Partial<Evidence> = {
+  inHwCount: 1,
+  cookie: '6e69637301',
+  holder: { pf: '0000:d8:00.0' as PciAddress, label: 'emulated', why: 'it is on a representor of 0000:d8:00.0' },
+  moved: { hardware: 3, software: 0 },
+  representor: {
+    device: 'pf0vf0',
+    packets: 9,
+    moved: 2,
+    uncounted: 1,
+    blind: 'something comes first',
+    takenBy: { priority: 2, packets: 1 },
+  },
+  path: {
+    localIp: '10.0.0.1' as IpAddress,
+    remoteIp: '10.0.0.11' as IpAddress,
+    exit: 'own-pf',
+    ownPf: true,
+    neighbour: 'valid',
+    second: { device: 'vtep0', inHardware: 1, others: 0 },
+  },
+}
+
 function judged(at: number, verdict: Verdict, hardware = 0, software = 0): JudgedRule {
   const rule = RULES[at]
   assert.ok(rule)
@@ -34,6 +59,14 @@ function judged(at: number, verdict: Verdict, hardware = 0, software = 0): Judge
     hardware: counted(hardware),
     software: counted(software),
     emulated: true,
+    evidence: {
+      present: 'same',
+      softwareOnly: rule.softwareOnly,
+      inHw: verdict.verdict === 'hardware',
+      hardware: counted(hardware),
+      software: counted(software),
+      ...SEEN,
+    },
   }
 }
 
@@ -80,8 +113,8 @@ describe('the report of verdicts', () => {
     assert.deepEqual(columns(lines[3]), [
       'encap 0000:d8:00.0 VF 0 -> 02:00:00:00:0f:01 by 10.0.0.1 -> 10.0.0.11 VNI 5001',
       'pf0vf0',
-      '0',
-      '12',
+      '0 (+3)',
+      '12 (+0)',
       'software, by: tc',
     ])
     assert.deepEqual(lines.slice(7), [
@@ -118,5 +151,8 @@ describe('the report of verdicts', () => {
     REPORTS.apply.parse({ ...common, kind: 'Apply', summary: { ...changes, ...summary } })
     assert.deepEqual(items[2]?.reason, { ...REFUSAL, approximate: false })
     assert.equal(items[4]?.reason?.text, null)
+    assert.deepEqual(items[0]?.evidence.representor, SEEN.representor)
+    assert.deepEqual(items[0]?.evidence.holder, SEEN.holder)
+    assert.deepEqual([items[0]?.evidence.path?.nextHop, items[0]?.evidence.secondStage?.device], [null, 'vtep0'])
   })
 })

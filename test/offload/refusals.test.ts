@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { type Ifindex, parseIfindex, parseIp, parsePciAddress } from '../../src/base/types.js'
-import { rtnl, type tc } from '../../src/kernel/index.js'
+import type { tc } from '../../src/kernel/index.js'
 import type { Topology } from '../../src/node/facts.js'
 import { TunnelPaths } from '../../src/offload/preflight.js'
 import { Refusals } from '../../src/offload/refusals.js'
@@ -34,8 +34,7 @@ describe('why a rule was refused', () => {
     const pf = { pci: PF, driver: 'veth', emulated: true, uplink, switchId: '00', vteps: [], totalVfs: 0, vfs: [] }
     const pfs = [{ ...pf, eswitchMode: 'switchdev' as const, hwTcOffload: 'on' as const }]
     const topology: Topology = { nics: [{ switchId: '00', pfs }], addresses: [], gaps: [] }
-    const links = rtnl.listLinks(session.route)
-    return new Refusals(session, { topology, links, paths: new TunnelPaths(session, topology), present })
+    return new Refusals(session, { topology, paths: new TunnelPaths(session, topology), present })
   }
 
   const rule = (ifindex: Ifindex, change: Partial<tc.FlowerFilter> = {}): tc.FlowerFilter => ({

@@ -22,11 +22,12 @@ export async function explain({ from, to, file, output, strict = false }: Option
   await knowBridges(session)
   const steering = loaded && (await complete(session, loaded))
   const explanation = await explainPair(session, steering, { from, to })
-  const { hops, verdict } = explanation
+  const { hops, verdict, by } = explanation
   print({ kind: 'Explain', items: hops.map(hopItem), summary: { ...explanationSummary(explanation) } }, output, () =>
     explanationText(explanation),
   )
-  if (verdict === undefined) return EXIT.wrong
+  if (by === undefined) return EXIT.wrong
+  if (verdict === undefined) return EXIT.degraded
   const status = exitStatus([verdict], strict)
   return status === EXIT.ok && hops.some(({ problem }) => problem !== undefined) ? EXIT.degraded : status
 }

@@ -17,8 +17,15 @@ export const hop = z.object({
 export const explanationSummary = z.object({
   from: z.string(),
   to: z.string(),
-  verdict: z.enum(VERDICTS).nullable().meta({ description: 'of the rule that carries it there; null: none does' }),
+  verdict: z
+    .enum(VERDICTS)
+    .nullable()
+    .meta({ description: 'of what carries it there; null: nothing does, or nothing has come yet' }),
   carrying: z.enum(['yes', 'idle']).nullable(),
+  by: z.enum(['rule', 'flow', 'asked']).nullable().meta({
+    description:
+      'what carries it: a rule of ours, flows of Open vSwitch; asked: no flow is there, Open vSwitch was asked what it would do; null: nothing',
+  }),
   label,
   conclusion: z.string().meta({ description: 'in hardware or not, why, and what to do: one sentence' }),
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { VERDICTS } from '../../offload/verdict.js'
-import { count, ip, label, type Printed, reason, vf } from './parts.js'
+import { count, flowEvidence, ip, label, type Printed, reason, vf } from './parts.js'
 
 /** Flows of Open vSwitch. */
 
@@ -25,6 +25,9 @@ export const flow = z.object({
   reason: reason.nullable(),
   packets: count,
   bytes: count,
+  evidence: flowEvidence
+    .nullable()
+    .meta({ description: 'what the verdict rests on: its rule in TC; null: it has none, or none can be asked' }),
 })
 
 export const flowsSummary = z.object({

@@ -66,6 +66,72 @@ export const action = z.discriminatedUnion('kind', [
   }),
 ])
 
+const exits = ['own-pf', 'sibling-pf', 'elsewhere', 'host', 'none', 'no-source'] as const
+
+/** What a verdict rests on, of a rule in TC. */
+export const evidence = z.object({
+  inHw: z.boolean(),
+  inHwCount: count.meta({ description: 'drivers that have it' }),
+  holder: z
+    .object({
+      pf: pci.nullable().meta({ description: 'null: it can’t be told' }),
+      label: label.nullable().meta({ description: 'how that is known which it follows from' }),
+      why: z.string(),
+    })
+    .nullable()
+    .meta({ description: 'whose hardware has it; null: none' }),
+  cookie: z.string().nullable().meta({ description: 'hex; of the last action' }),
+  hardware: counters,
+  software: counters,
+  moved: z
+    .object({ hardware: count, software: count })
+    .nullable()
+    .meta({ description: 'packets while it was looked at; null: looked at once, or not there before' }),
+  path: z
+    .object({
+      localIp: ip,
+      remoteIp: ip,
+      exit: z.enum(exits).meta({ description: 'where the packets leave' }),
+      device: z.string().nullable(),
+      nextHop: ip.nullable(),
+      neighbour: z.enum(['valid', 'unresolved', 'unknown']),
+      mtu: count.nullable(),
+      problem: z.string().nullable(),
+    })
+    .nullable()
+    .meta({ description: 'route and neighbour of the tunnel now; of several the worst' }),
+  secondStage: z
+    .object({ device: z.string(), inHardware: count, others: count })
+    .nullable()
+    .meta({ description: 'rules of Open vSwitch on the egress of the internal port that the VTEP is on' }),
+})
+
+export const flowEvidence = evidence.extend({
+  connections: z
+    .array(z.object({ zone: count, offloaded: count, inHardware: count }))
+    .meta({ description: 'by zone of its connection tracking: in TC’s flow table, and of these in hardware' }),
+})
+
+export const ruleEvidence = evidence.extend({
+  present: z
+    .enum(['no', 'other', 'same', 'foreign'])
+    .meta({ description: 'other: does something else; foreign: somebody else’s is in its place' }),
+  representor: z
+    .object({
+      device: z.string(),
+      packets: count.meta({ description: 'of the VF, whatever they were, that came to the host (cpu_hit)' }),
+      moved: count.nullable().meta({ description: 'while it was looked at; null: looked at once' }),
+      uncounted: count.nullable().meta({ description: 'of moved: what no filter counted in software, at least' }),
+      blind: z.string().nullable().meta({ description: 'why the rule may not have counted its own among them' }),
+      takenBy: z
+        .object({ priority: count, packets: count })
+        .nullable()
+        .meta({ description: 'another filter that took packets of the rule in software' }),
+    })
+    .nullable()
+    .meta({ description: 'null: not on a representor, or its driver does not count' }),
+})
+
 export const finding = z.object({ code: z.string(), text: z.string(), hint: z.string() })
 
 export type RefusalItem = Printed<z.infer<typeof reason>>

@@ -1,7 +1,20 @@
 import { z } from 'zod'
 import { VERDICTS } from '../../offload/verdict.js'
 import { RULE_KINDS } from '../../steering/rule.js'
-import { action, count, counters, finding, label, mac, match, type Printed, pci, reason, vf } from './parts.js'
+import {
+  action,
+  count,
+  counters,
+  finding,
+  label,
+  mac,
+  match,
+  type Printed,
+  pci,
+  reason,
+  ruleEvidence,
+  vf,
+} from './parts.js'
 
 /** Rules: judged, as the node has them, as they were loaded. */
 
@@ -38,6 +51,7 @@ export const judgedRule = z.object({
   inHwCount: count,
   hardware: counters,
   software: counters,
+  evidence: ruleEvidence.meta({ description: 'what the verdict rests on' }),
   probe: probe.optional().meta({ description: 'what hardware says to a twin of it (verify --probe)' }),
 })
 

@@ -7,7 +7,7 @@ import { bind, close, getsockname, lastErrno, onThread, sendto, setsockopt, sock
 import { inNetns } from './netns.js'
 import { Receiver } from './receiver.js'
 
-const PROTOCOLS = { route: 0, generic: 16 } as const
+const PROTOCOLS = { route: 0, netfilter: 12, generic: 16 } as const
 export type Protocol = keyof typeof PROTOCOLS
 
 /** struct sockaddr_nl: u16 family, u16 pad, u32 port id, u32 groups */

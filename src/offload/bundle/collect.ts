@@ -5,6 +5,7 @@ import { discover } from '../../node/topology.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import { complete } from '../complete.js'
 import { gatherState } from '../doctor/gather.js'
+import { readNames } from '../explain/names.js'
 import { judgeFlows } from '../flows/live.js'
 import { observeRules, readEarlier } from '../flows/moved.js'
 import type { FlowOptions } from '../flows/read.js'
@@ -89,6 +90,7 @@ function ofTheNode(seconds: number): Record<string, Reading> {
     topology: ({ route, generic }) => discover(route, generic),
     rules: (session) => listRules(session),
     doctor: (session) => gatherState(session),
+    'explain, names': ({ route, generic }) => readNames(discover(route, generic)),
   }
 }
 

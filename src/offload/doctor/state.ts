@@ -2,7 +2,7 @@ import type { IpAddress, PciAddress } from '../../base/types.js'
 import type { devlink, ethtool, rtnl, tc } from '../../kernel/index.js'
 import type { PfInfo } from '../../node/facts.js'
 import type { OvsFacts } from '../../ovs/facts.js'
-import type { Encapsulation, Finding, OvsPorts } from '../../steering/model.js'
+import type { Encapsulation, Fallback, Finding, OvsPorts } from '../../steering/model.js'
 import type { Tunnel } from '../../steering/rule.js'
 import type { TunnelPath } from '../preflight.js'
 import type { KernelPart } from './kernel-parts.js'
@@ -118,6 +118,8 @@ export interface WantedState {
   representors: readonly string[]
   tunnels: readonly { pf: PciAddress; tunnel: Tunnel }[]
   findings: readonly Finding[]
+  /** Who is to carry what hardware refuses. */
+  fallback: Fallback
   /** Why its rules can't be made. */
   refusal?: { code: string; text: string; hint: string }
 }

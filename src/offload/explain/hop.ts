@@ -1,3 +1,4 @@
+import type { IpAddress } from '../../base/types.js'
 import type { Reason } from '../reasons/index.js'
 import type { Verdict } from '../verdict.js'
 
@@ -6,6 +7,8 @@ export const PLACES = [
   'vf',
   'representor',
   'rule',
+  'flow',
+  'asked',
   'tunnel',
   'tunnel device',
   'route',
@@ -32,13 +35,27 @@ export interface Problem {
   reason?: Omit<Reason, 'code'> & { code: string }
 }
 
+/** What takes packets on from the representor, or would. */
+export interface Carrier {
+  by: 'rule' | 'flow' | 'asked'
+  /** Missing of what was asked, unless it is wrong already. */
+  verdict?: Verdict
+  tunnel?: { localIp?: IpAddress | undefined; remoteIp: IpAddress } | undefined
+  /** That hardware has counted. */
+  packets: number
+  /** Of what was asked: why there is no flow, and what would be done, in words. */
+  would?: string
+}
+
 export interface Explanation {
   /** As they were found: `0000:d8:00.0 VF 0 (02:00:00:00:00:01)`. */
   from: string
   to: string
   hops: readonly Hop[]
-  /** Of the rule that carries it there; missing where it was not got as far as that. */
+  /** Of what carries it there; missing where nothing does, or where nothing has come yet. */
   verdict?: Verdict
+  /** A rule of ours or flows of Open vSwitch; `asked`: no flow is there, and what Open vSwitch would do was asked. Missing: nothing does. */
+  by?: Carrier['by']
   emulated: boolean
   /** One sentence: in hardware or not, why, and what to do. */
   conclusion: string

@@ -1,16 +1,19 @@
-import { ipFamily, type MacAddress } from '../../base/types.js'
+import type { MacAddress } from '../../base/types.js'
 import { tc } from '../../kernel/index.js'
 import type { Topology } from '../../node/facts.js'
 import { showVf } from '../../steering/model.js'
 import { showDevice, showRule, tunnelsOf } from '../../steering/rule.js'
 import type { Desired } from '../desired.js'
+import { isFlowOfOvs } from '../flows/rules-of-ovs.js'
 import { ownershipOf } from '../ownership.js'
-import type { TunnelPath, TunnelPaths } from '../preflight.js'
+import type { TunnelPaths } from '../preflight.js'
 import type { ReasonCode } from '../reasons/index.js'
 import { allIngressFilters, type Session } from '../session.js'
 import type { JudgedRule, Verification } from '../verify.js'
+import { coversMac } from './covers.js'
 import { type LocalParty, type Party, showParty } from './endpoints.js'
 import type { Hop, Problem } from './hop.js'
+import { hopOfNeighbourVf, neighbourHop, nicHop, routeHop } from './hops-of-path.js'
 
 /** What an explanation is made of. */
 export interface Seen {
@@ -19,6 +22,8 @@ export interface Seen {
   wanted: Desired
   paths: TunnelPaths
   verification: Verification
+  /** Flows of Open vSwitch were looked at: they are told of there. */
+  flowsSeen: boolean
   sender: LocalParty
   receiver: Party
 }
@@ -29,7 +34,7 @@ export function hopsOfRule(seen: Seen, carrier: JudgedRule | undefined): Hop[] {
   const front = inFront(seen, carrier)
   const rule: Hop = { place: 'rule', found: ruleFound(carrier), ...problemOfRule(carrier) }
   if (front !== undefined) rule.problem = front
-  if (carrier.rule.kind === 'local') return [rule, ...hopOfNeighbourVf(seen)]
+  if (carrier.rule.kind === 'local') return [rule, ...hopOfNeighbourVf(seen.sender, seen.receiver)]
   return [rule, ...hopsOfTunnel(seen, carrier)]
 }
 
@@ -54,7 +59,7 @@ function noRule({ wanted, sender, receiver }: Seen): Hop {
   return { place: 'rule', found: 'none', problem }
 }
 
-function ruleFound({ rule, device, handle, verdict, carrying, hardware, software }: JudgedRule): string {
+export function ruleFound({ rule, device, handle, verdict, carrying, hardware, software }: JudgedRule): string {
   const where = `${device}, chain ${rule.chain}, priority ${rule.priority}${handle === undefined ? '' : `, handle ${handle}`}`
   const counters = `${hardware.packets} packets in hardware, ${software.packets} in software`
   return `${showRule(rule)} on ${where}: ${verdict}${carrying ? `, carrying: ${carrying}` : ''}; ${counters}`
@@ -70,7 +75,7 @@ const TOLD_ELSEWHERE = new Set<ReasonCode>([
   'NEIGHBOUR_UNRESOLVED',
 ])
 
-function problemOfRule({ verdict, intended, reason, device }: JudgedRule): { problem?: Problem } {
+export function problemOfRule({ verdict, intended, reason, device }: JudgedRule): { problem?: Problem } {
   if (verdict === 'hardware' || intended || (reason !== undefined && TOLD_ELSEWHERE.has(reason.code))) return {}
   const told = reason?.text === undefined ? '' : `: "${reason.text}"`
   const texts: Readonly<Record<string, string>> = {
@@ -86,7 +91,7 @@ function problemOfRule({ verdict, intended, reason, device }: JudgedRule): { pro
 }
 
 /** Somebody else's filter that comes first and takes the packet. */
-function inFront({ session, sender, receiver }: Seen, { rule }: JudgedRule): Problem | undefined {
+function inFront({ session, sender, receiver, flowsSeen }: Seen, { rule }: JudgedRule): Problem | undefined {
   const ifindex = sender.vf.representor?.ifindex
   const taker = allIngressFilters(session).find(
     (filter) =>
@@ -94,6 +99,7 @@ function inFront({ session, sender, receiver }: Seen, { rule }: JudgedRule): Pro
       filter.chain === rule.chain &&
       filter.priority < rule.priority &&
       ownershipOf(filter) === undefined &&
+      !(flowsSeen && isFlowOfOvs(filter)) &&
       mayTake(filter, sender, receiver),
   )
   if (taker === undefined) return undefined
@@ -113,19 +119,7 @@ function mayTake(filter: tc.Filter, sender: LocalParty, receiver: Party): boolea
 }
 
 function covers(value: MacAddress | undefined, mask: MacAddress | undefined, mac: MacAddress | undefined): boolean {
-  if (value === undefined || mac === undefined) return true
-  const bits = (text: string) => BigInt(`0x${text.replaceAll(':', '')}`)
-  const counts = bits(mask ?? 'ff:ff:ff:ff:ff:ff')
-  return (bits(value) & counts) === (bits(mac) & counts)
-}
-
-function hopOfNeighbourVf({ receiver }: Seen): Hop[] {
-  if (receiver.kind !== 'local') return []
-  const { representor } = receiver.vf
-  const found = `${showVf(receiver.id)} of the same PF, representor ${representor?.name ?? 'none'}`
-  if (representor?.up !== false) return [{ place: 'remote', found }]
-  const problem = { text: `representor ${representor.name} is down`, hint: `ip link set ${representor.name} up` }
-  return [{ place: 'remote', found, problem }]
+  return value === undefined || mac === undefined || coversMac({ value, mask }, mac)
 }
 
 function hopsOfTunnel({ topology, wanted, paths, sender }: Seen, { rule }: JudgedRule): Hop[] {
@@ -165,60 +159,6 @@ function hopsOfTunnel({ topology, wanted, paths, sender }: Seen, { rule }: Judge
     ...neighbourHop(path),
     nicHop(sender.pf, topology),
   ]
-}
-
-function routeHop(path: TunnelPath, { findings }: Desired, { id }: LocalParty): Hop {
-  const { localIp, remoteIp, device, nextHop, mtu, problem } = path
-  const asked = `ip ${ipFamily(localIp) === 6 ? '-6 ' : ''}route get ${remoteIp} from ${localIp}`
-  if (problem !== undefined) {
-    return {
-      place: 'route',
-      found: asked,
-      problem: { text: problem, hint: `give ${localIp} a route of its own by the VF's PF: nicsteer doctor; ${asked}` },
-    }
-  }
-  const long = findings.find(({ code, text }) => code === 'MTU_TOO_SMALL' && text.startsWith(`${showVf(id)} `))
-  return {
-    place: 'route',
-    found: `${asked}: by ${device}, next hop ${nextHop}, MTU ${mtu ?? 'unknown'}`,
-    ...(long !== undefined && {
-      problem: { text: long.text, hint: long.hint, reason: { code: long.code, hint: long.hint, source: 'evidence' } },
-    }),
-  }
-}
-
-function neighbourHop({ nextHop, device, neighbour, problem }: TunnelPath): Hop[] {
-  if (problem !== undefined || nextHop === undefined) return []
-  const found = `${nextHop} on ${device}: ${neighbour}`
-  if (neighbour === 'valid') return [{ place: 'neighbour', found }]
-  const text = `${nextHop} does not answer on ${device}, so hardware has no outer MAC address for it`
-  return [
-    {
-      place: 'neighbour',
-      found,
-      problem: {
-        text,
-        hint: `see whether it is up and reachable: ip neighbour show ${nextHop}; ping -I ${device} ${nextHop}`,
-      },
-    },
-  ]
-}
-
-function nicHop({ pci, uplink }: LocalParty['pf'], { nics }: Topology): Hop {
-  const card = nics.find(({ pfs }) => pfs.some((pf) => pf.pci === pci))
-  const found = `${pci}, uplink ${uplink.name}, ${uplink.up ? 'up' : 'down'}, ${uplink.carrier ? 'carrier' : 'no carrier'}, switch ${card?.switchId}`
-  if (!uplink.up)
-    return {
-      place: 'nic',
-      found,
-      problem: { text: `uplink ${uplink.name} is down`, hint: `ip link set ${uplink.name} up` },
-    }
-  if (uplink.carrier) return { place: 'nic', found }
-  return {
-    place: 'nic',
-    found,
-    problem: { text: `uplink ${uplink.name} has no carrier`, hint: 'check the cable and the switch port' },
-  }
 }
 
 /** What comes back, as far as this node has to do with it. */

@@ -1,10 +1,11 @@
 import type { IpAddress, MacAddress } from '../../base/types.js'
-import type { tc } from '../../kernel/index.js'
+import type { conntrack, tc } from '../../kernel/index.js'
 import { SWITCH_ON } from '../../ovs/vlog/index.js'
 import { showVf } from '../../steering/model.js'
+import type { Holder } from '../holder.js'
 import type { TunnelPath } from '../preflight.js'
 import type { Reason } from '../reasons/index.js'
-import { decideInHardware, type Verdict } from '../verdict.js'
+import { decideInHardware, type Evidence, type Verdict } from '../verdict.js'
 import type { Chains } from './chains.js'
 import type { PortOwner } from './expected.js'
 import type { FlowTunnel, SeenFlow } from './seen-flow.js'
@@ -20,6 +21,7 @@ export interface FlowRule {
   inHwCount: number
   hardware: tc.Counters
   software: tc.Counters
+  holder?: Holder
 }
 
 /** What a node knows of a flow, besides what the flow says itself. Of a saved dump alone, all of it is missing. */
@@ -29,12 +31,14 @@ export interface FlowEvidence {
   /** All VTEPs of this node. */
   localVteps: ReadonlySet<IpAddress>
   /** Where a MAC is: any of these will do. */
-  remoteVteps: (mac: MacAddress) => readonly IpAddress[] | undefined
+  remoteVteps: (mac: MacAddress, tunnel: FlowTunnel) => readonly IpAddress[] | undefined
   /** How the kernel sends the packets of its tunnel. */
   path?: TunnelPath
   /** Undefined: TC wasn't asked. */
   rule?: FlowRule | 'none'
   moved?: { hardware: number; software: number }
+  /** In the zones of its connection tracking, where TC has it in hardware. */
+  connections?: readonly conntrack.OffloadedConnections[]
   /** Why it was refused, where somebody heard it. */
   refusal?: Reason
   /** Open vSwitch's log is at level debug; undefined where there is no Open vSwitch to ask. */
@@ -49,6 +53,12 @@ export interface JudgedFlow extends Verdict {
   actualLocalIp?: IpAddress
   expectedRemoteIps?: readonly IpAddress[]
   actualRemoteIp?: IpAddress
+  /** Of its rule in TC, where it has one. */
+  evidence?: TcEvidence
+}
+
+export interface TcEvidence extends Omit<Evidence, 'present' | 'softwareOnly'> {
+  connections?: FlowEvidence['connections']
 }
 
 export function isInHardware({ offloaded }: SeenFlow, rule: FlowEvidence['rule']): boolean {
@@ -61,14 +71,40 @@ export function judgeFlow(flow: SeenFlow, chains: Chains, evidence: FlowEvidence
   const { owner } = evidence
   const [tunnel] = flow.tunnels
   const known = tunnel === undefined ? {} : tunnelFacts(flow, tunnel, evidence)
-  return { flow, ...(owner !== undefined && { owner }), ...known, ...decide(flow, chains, evidence, known) }
+  const seen = inTc(evidence)
+  return {
+    flow,
+    ...(owner !== undefined && { owner }),
+    ...known,
+    ...(seen !== undefined && { evidence: seen }),
+    ...decide(flow, chains, evidence, known),
+  }
+}
+
+function inTc({ rule, moved, path, connections }: FlowEvidence): TcEvidence | undefined {
+  if (rule === undefined || rule === 'none') return undefined
+  const { inHw, inHwCount, hardware, software, holder, filter } = rule
+  const cookie = filter.actions.find((action) => action.cookie !== undefined)?.cookie
+  return {
+    inHw,
+    inHwCount,
+    hardware,
+    software,
+    ...(holder !== undefined && { holder }),
+    ...(cookie !== undefined && { cookie }),
+    ...(moved !== undefined && { moved }),
+    ...(path !== undefined && { path }),
+    ...(connections !== undefined && { connections }),
+  }
 }
 
 type TunnelFacts = Pick<JudgedFlow, 'expectedLocalIp' | 'actualLocalIp' | 'expectedRemoteIps' | 'actualRemoteIp'>
 
 function tunnelFacts(flow: SeenFlow, tunnel: FlowTunnel, { owner, remoteVteps }: FlowEvidence): TunnelFacts {
   const receiver = owner === undefined || flow.multicast ? undefined : flow.dstMac
-  const expectedRemoteIps = receiver && remoteVteps(receiver)
+  // Of several tunnels one may be a mirror's, or the packet goes to more than one place.
+  const alone = flow.tunnels.length === 1
+  const expectedRemoteIps = receiver && alone ? remoteVteps(receiver, tunnel) : undefined
   return {
     ...(owner?.localIp !== undefined && { expectedLocalIp: owner.localIp }),
     ...(tunnel.localIp !== undefined && { actualLocalIp: tunnel.localIp }),
@@ -95,6 +131,11 @@ function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: T
     const hint = `no flow that leads to recirc_id 0x${flow.recircId.toString(16)} is in hardware, so no packet gets here there`
     return { verdict: 'suspect', reason: { code: 'CHAIN_BEFORE_NOT_OFFLOADED', hint, source: 'evidence' } }
   }
+  const lost = evidence.connections?.find(isInNoHardware)
+  if (lost !== undefined) {
+    const hint = `of ${lost.offloaded} connections of zone ${lost.zone} that TC has in its flow table none is in hardware: their packets go on in software`
+    return { verdict: 'suspect', reason: { code: 'CONNECTION_NOT_OFFLOADED', hint, source: 'evidence' } }
+  }
   // Of a dump alone the flow's own count, which is of both.
   const nothing = { packets: 0, bytes: 0 }
   const counters =
@@ -108,6 +149,10 @@ function decide(flow: SeenFlow, chains: Chains, evidence: FlowEvidence, facts: T
     ...(moved !== undefined && { moved }),
   })
 }
+
+/** Quiet connections leave the flow table. In zone 0 are those of the host itself, too, which may have flow tables of its own. */
+const isInNoHardware = ({ zone, offloaded, inHardware }: conntrack.OffloadedConnections) =>
+  zone !== 0 && offloaded > 0 && inHardware === 0
 
 /** Without `-m` a line says neither where the flow is nor whether it is offloaded (lib/dpctl.c, format_dpif_flow). */
 const isUntold = ({ ufid, layer, offloaded }: SeenFlow) =>

@@ -1,10 +1,11 @@
 import { NicsteerError } from '../../base/errors.js'
 import type { IpAddress, MacAddress } from '../../base/types.js'
-import { rtnl } from '../../kernel/index.js'
+import { type conntrack, rtnl } from '../../kernel/index.js'
 import type { Topology } from '../../node/facts.js'
 import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
 import { type DumpItem, parseDump } from '../../ovs/dump-flows/index.js'
 import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
+import { type RemoteVteps, readRemoteVteps } from '../../ovs/remote-vteps.js'
 import { readRefusalLog } from '../../ovs/vlog/index.js'
 import { resolve } from '../../steering/resolve.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
@@ -14,22 +15,25 @@ import type { TraceEvent } from '../trace/event.js'
 import { matchTrace, matchTraceByCookie } from '../trace/match.js'
 import { reasonOf } from '../trace/refusal.js'
 import { Chains } from './chains.js'
+import { Connections } from './connections.js'
 import { ownersOf, type PortOwner } from './expected.js'
 import { type FlowEvidence, type FlowRule, isInHardware, type JudgedFlow, judgeFlow } from './judge.js'
 import { LoggedReasons } from './logged.js'
 import { type EarlierRules, movedOf } from './moved.js'
 import { cookieOfUfid, rulesOfOvs } from './rules-of-ovs.js'
 import { see } from './see.js'
-import type { SeenFlow } from './seen-flow.js'
+import type { FlowTunnel, SeenFlow } from './seen-flow.js'
 
 /** What a node knows of Open vSwitch's flows. Of a dump that comes from elsewhere, nothing is known but what it says. */
 export interface FlowFacts {
   owners: ReadonlyMap<string, PortOwner>
   localVteps: ReadonlySet<IpAddress>
-  remoteVteps(mac: MacAddress): readonly IpAddress[] | undefined
+  remoteVteps: FlowEvidence['remoteVteps']
   pathOf(tunnel: { localIp: IpAddress; remoteIp: IpAddress }, owner: PortOwner): FlowEvidence['path']
   /** By cookie; undefined: TC wasn't asked. */
   rules: ReadonlyMap<string, FlowRule> | undefined
+  /** Of a zone of connection tracking. */
+  connections(zone: number): conntrack.OffloadedConnections | undefined
   /** Why hardware refused it, where it was heard. @param rule that was made of it */
   refusalOf(flow: SeenFlow, rule: FlowRule | 'none'): FlowEvidence['refusal']
   /** Open vSwitch's log is at level debug; undefined where there is no Open vSwitch to ask. */
@@ -47,6 +51,7 @@ export const NO_FACTS: FlowFacts = {
   pathOf: () => undefined,
   rules: undefined,
   refusalOf: () => undefined,
+  connections: () => undefined,
   logged: undefined,
   movedOf: () => undefined,
   isEmulated: () => undefined,
@@ -72,17 +77,20 @@ export async function flowFacts(
   const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
   const ovs = await localOvs()
   const paths = new TunnelPaths(session, topology)
+  const connections = new Connections(session)
   const remotes = new Map(
     (resolved?.networks ?? []).flatMap(({ remote }) => remote.map(({ mac, vtep }) => [mac, [vtep]] as const)),
   )
   const owners = ownersOf(topology, ovs, resolved)
+  const ovn = ovs && (await readRemoteVteps(ovs, new Set(owners.keys())))
   const log = new LoggedReasons(await readRefusalLog(), rtnl.listLinks(session.route), ovs?.tcPolicy)
   return {
     owners,
     localVteps: new Set([...topology.addresses.map(({ ip }) => ip)]),
-    remoteVteps: (mac) => remotes.get(mac),
+    remoteVteps: (mac, tunnel) => remotes.get(mac) ?? (ovn && byOvn(ovn, mac, tunnel)),
     pathOf: (tunnel, { pf }) => paths.between(tunnel, pf),
-    rules: rulesOfOvs(session),
+    rules: rulesOfOvs(session, topology),
+    connections: (zone) => connections.inZone(zone),
     refusalOf: (flow, rule) => {
       const event = rule === 'none' ? heardOf(flow, heard) : matchTrace(heard, rule.filter)
       const traced = event && reasonOf(event)
@@ -93,6 +101,12 @@ export async function flowFacts(
     movedOf: (cookie, rule) => earlier && movedOf(cookie, rule, earlier),
     isEmulated: emulatedPorts(topology),
   }
+}
+
+/** OVN's tunnels come out of devices that Open vSwitch makes: `genev_sys_6081`, `vxlan_sys_4789` (its lib/dpif-netlink-rtnl.c). */
+function byOvn(ovn: RemoteVteps, mac: MacAddress, { vni, device = '' }: FlowTunnel): readonly IpAddress[] | undefined {
+  const [, name] = /^(genev|vxlan)_sys_/.exec(device) ?? []
+  return name === undefined ? undefined : ovn(mac, { type: name === 'vxlan' ? 'vxlan' : 'geneve', vni })
 }
 
 function heardOf({ ufid }: SeenFlow, heard: readonly TraceEvent[]) {
@@ -159,6 +173,8 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     owner === undefined || tunnel === undefined || localIp === undefined
       ? undefined
       : facts.pathOf({ localIp, remoteIp: tunnel.remoteIp }, owner)
+  const inTc = rule !== undefined && rule !== 'none' && rule.inHw
+  const connections = ((inTc && seen.ctZones) || []).flatMap((zone) => facts.connections(zone) ?? [])
   const installed = rule === 'none' ? undefined : rule
   const refusal = rule && facts.refusalOf(seen, rule)
   const moved = installed && seen.ufid && facts.movedOf(cookieOfUfid(seen.ufid), installed)
@@ -170,6 +186,7 @@ function evidenceOf(seen: SeenFlow, facts: FlowFacts): FlowEvidence {
     ...(rule !== undefined && { rule }),
     ...(moved && { moved }),
     ...(refusal !== undefined && { refusal }),
+    ...(connections.length > 0 && { connections }),
     ...(facts.logged !== undefined && { logged: facts.logged }),
   }
 }

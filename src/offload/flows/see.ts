@@ -34,6 +34,9 @@ export function see(flow: Flow): SeenFlow {
   const from = tunnelMatch(flow)
   const outputs = outputsOf(flow)
   const { packets, bytes } = countersOf(flow)
+  const zones = actions.flatMap((action) =>
+    action.name === 'ct' ? [itemOf(action.items ?? [], 'zone')?.value ?? 0] : [],
+  )
   const [isOffloaded, layer, told] = [offloaded(flow), layerOf(flow), offloadReason(flow)]
   return {
     ...(flow.ufid !== undefined && { ufid: flow.ufid }),
@@ -55,6 +58,7 @@ export function see(flow: Flow): SeenFlow {
     outputs: outputs.map((output) => String(output.port)),
     recirculates: recirculatesTo(flow),
     conntrack: actions.some(({ name }) => name === 'ct'),
+    ...(zones.length > 0 && { ctZones: [...new Set(zones)] }),
     slowPath: actions.some(({ name }) => name === 'userspace'),
     ...(isOffloaded !== 'no' && { offloaded: isOffloaded }),
     ...(layer !== undefined && { layer }),

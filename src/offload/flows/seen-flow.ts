@@ -21,6 +21,8 @@ export interface SeenFlow {
   /** Chains that packets go on in. */
   recirculates: readonly number[]
   conntrack: boolean
+  /** Of its connection tracking. */
+  ctZones?: readonly number[]
   /** Some of the packets go to ovs-vswitchd. */
   slowPath: boolean
   /** `yes`, `partial`; nothing is printed for no. */

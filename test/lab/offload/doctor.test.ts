@@ -8,10 +8,10 @@ import { examine, type Finding } from '../../../src/offload/doctor/examine.js'
 import { gatherState } from '../../../src/offload/doctor/gather.js'
 import { knowBridges, Session } from '../../../src/offload/session.js'
 import { REMOTE_IP, vfMac } from '../simnic/tunnel-rules.js'
-import { startOvs, stopOvs, vsctl } from '../support/ovs.js'
+import { startOvs, stopOvs, useProfile, vsctl } from '../support/ovs.js'
 import { type Shape, showShape } from '../support/shape.js'
 import { attempt, inNs, run, sh } from '../support/shell.js'
-import { PCI, setKnob, settled } from '../support/simnic.js'
+import { PCI, setKnob } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
 import { steeringFile, steeringText } from './steering.js'
@@ -118,12 +118,14 @@ describe('doctor, one thing broken at a time', () => {
   })
   after(() => session[Symbol.dispose]())
 
+  /** They come back down. */
+  const REPRESENTORS = [0, 1, 2, 3].map((index) => `pf1vf${index}`)
   const ROUTE = 'ip route replace 10.0.0.0/24 dev p1 src 10.0.0.2 table 102'
   const CASES: [title: string, breaks: string[], repairs: string[], expected: Turned][] = [
     [
       'legacy mode',
       [`devlink dev eswitch set pci/${PCI[1]} mode legacy`],
-      [`devlink dev eswitch set pci/${PCI[1]} mode switchdev`],
+      [`devlink dev eswitch set pci/${PCI[1]} mode switchdev`, ...REPRESENTORS.map((one) => `ip link set ${one} up`)],
       { 'nic.switchdev': 'FAIL' },
     ],
     [
@@ -317,11 +319,7 @@ describe('doctor, with Open vSwitch that has VFs and a tunnel', () => {
   })
 
   it('a NIC that refuses tunnel flags makes its pair of versions known', async () => {
-    run('ovs-appctl', 'dpctl/del-flows')
-    for (const pci of PCI.slice(0, 2)) {
-      await settled(pci)
-      setKnob(pci, 'profile', 'mlx5-like')
-    }
+    for (const pci of PCI.slice(0, 2)) await useProfile(pci, 'mlx5-like')
     ping()
     const found = await waitFor('a decap flow is refused', async () =>
       (await ill(session)).find(({ check }) => check.id === 'ovs.enc-flags'),

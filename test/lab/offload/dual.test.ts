@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert'
 import { apply } from '../../../src/offload/apply.js'
-import { clear } from '../../../src/offload/clear.js'
-import { Session } from '../../../src/offload/session.js'
+import type { Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
 import { freshQdisc, offerRule, ruleStates } from '../simnic/rules.js'
 import { REMOTE_IP, vfMac, vtep } from '../simnic/tunnel-rules.js'
 import { outerOf } from '../support/frame.js'
 import { PacketSocket } from '../support/packet-socket.js'
+import { useSession } from '../support/session.js'
 import { inNs, sh } from '../support/shell.js'
 import { DUAL_PCI, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
@@ -18,15 +18,11 @@ const VFS = [
 ] as const
 
 describe('the two PFs of one card', () => {
-  useTopology('dual', 'max_delay_ms=50')
   let session: Session
-  before(() => {
-    session = new Session()
-  })
-  after(async () => {
-    await clear(session)
-    session[Symbol.dispose]()
-  })
+  useSession((opened) => {
+    session = opened
+  }, 'at the end')
+  useTopology('dual', 'max_delay_ms=50')
 
   it('are two NICs to steering: each VF leaves by its own port, whose rule the sibling does not take', async () => {
     const file = steeringFile({ vfs: VFS, pci: DUAL_PCI })

@@ -2,9 +2,11 @@ import { strict as assert } from 'node:assert'
 import { apply } from '../../../src/offload/apply.js'
 import { clear } from '../../../src/offload/clear.js'
 import { explain } from '../../../src/offload/explain/explain.js'
-import { Session } from '../../../src/offload/session.js'
+import { PLACES } from '../../../src/offload/explain/hop.js'
+import type { Session } from '../../../src/offload/session.js'
 import { loadSteering } from '../../../src/steering/spec/load.js'
 import { REMOTE_IP, REMOTE_MAC, vfMac, vtep } from '../simnic/tunnel-rules.js'
+import { useSession } from '../support/session.js'
 import { inNs, sh } from '../support/shell.js'
 import { PCI, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
@@ -111,15 +113,13 @@ const FAULTS: readonly Fault[] = [
 ]
 
 describe('explain', () => {
-  useTopology('single', 'max_delay_ms=20')
   let session: Session
+  useSession((opened) => {
+    session = opened
+  }, 'at the end')
+  useTopology('single', 'max_delay_ms=20')
   before(async () => {
-    session = new Session()
     await apply(session, file)
-  })
-  after(async () => {
-    await clear(session)
-    session[Symbol.dispose]()
   })
   const told = async (from: string, to: string, by = file) => (await explain(session, by, { from, to })).conclusion
 
@@ -136,21 +136,9 @@ describe('explain', () => {
       for (const to of [REMOTE_IP, REMOTE_MAC.toUpperCase()]) assert.equal(await told(from, to), said, `${from} ${to}`)
     }
     const { hops } = await explain(session, file, { from: 'pf0vf0', to: REMOTE_IP })
-    const places = [
-      'vf',
-      'representor',
-      'rule',
-      'tunnel',
-      'tunnel device',
-      'route',
-      'neighbour',
-      'nic',
-      'remote',
-      'back',
-    ]
     assert.deepEqual(
       hops.map(({ place }) => place),
-      places,
+      PLACES.filter((place) => place !== 'flow' && place !== 'asked'),
     )
     assert.match(await told('pf0vf0', 'pf0vf1'), /in \(emulated\) hardware, by the switch of 0000:d8:00\.0/)
   })

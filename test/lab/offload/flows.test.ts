@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { spawn, spawnSync } from 'node:child_process'
 import { REPORTS } from '../../../src/cli/report-schema.js'
 import { flowFacts, type JudgedItem, judgeDump } from '../../../src/offload/flows/read.js'
 import { Spool } from '../../../src/offload/flows/spool.js'
@@ -118,11 +119,12 @@ describe('verdicts of Open vSwitch’s own flows', () => {
 
   it('that a NIC refuses have the driver’s own text, which Open vSwitch does not print', async () => {
     await useProfile(PCI[0] as string, 'none')
+    // Provoked, Open vSwitch offers its flows again as soon as packets come.
+    const pings = spawn('ip', ['netns', 'exec', 'vf00', 'ping', '-q', '-i', '0.3', REMOTE_IP], { stdio: 'ignore' })
     try {
-      // Provoked, it offers its flows again as soon as packets come.
-      const pings = `ip netns exec vf00 ping -q -c 15 -i 0.3 -W 2 ${REMOTE_IP} >/dev/null`
-      const script = `(${pings}) & nicsteer verify --ovs --trace 4s --provoke -o json; [ $? -ne 1 ] && wait`
-      const { items } = REPORTS.verify.parse(JSON.parse(run('bash', '-c', script)))
+      const { status, stdout } = spawnSync('nicsteer', ['verify', '--ovs', '--trace', '4s', '--provoke', '-o', 'json'])
+      assert.equal(status, 2)
+      const { items } = REPORTS.verify.parse(JSON.parse(String(stdout)))
       const refused = items.flatMap((one) =>
         'flow' in one && one.inPort === 'pf0vf0' && one.by === 'tc' ? [one.reason] : [],
       )
@@ -131,6 +133,7 @@ describe('verdicts of Open vSwitch’s own flows', () => {
         assert.deepEqual([reason?.code, reason?.text], ['LAB_PROFILE', 'simnic: this profile offloads no rule'])
       }
     } finally {
+      pings.kill()
       await useProfile(PCI[0] as string, 'full')
     }
   })

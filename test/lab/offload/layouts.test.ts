@@ -2,10 +2,10 @@ import { strict as assert } from 'node:assert'
 import { REPORTS } from '../../../src/cli/report-schema.js'
 import { verdictItem, verdictSummary } from '../../../src/cli/verdict-report.js'
 import { apply } from '../../../src/offload/apply.js'
-import { clear } from '../../../src/offload/clear.js'
-import { Session } from '../../../src/offload/session.js'
+import type { Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
 import { loadSteering } from '../../../src/steering/spec/load.js'
+import { useSession } from '../support/session.js'
 import { useTopology } from '../support/topology.js'
 import { steeringText } from './steering.js'
 
@@ -27,13 +27,11 @@ const LAYOUTS: [encapsulation: string, vni: number][] = [
 const RULES = 12
 
 describe('every layout of tunnel', () => {
-  useTopology('single', 'max_delay_ms=50')
   let session: Session
-  before(() => {
-    session = new Session()
-  })
-  after(() => session?.[Symbol.dispose]())
-  afterEach(() => clear(session))
+  useSession((opened) => {
+    session = opened
+  }, 'after each test')
+  useTopology('single', 'max_delay_ms=50')
 
   for (const [encapsulation, vni] of LAYOUTS) {
     it(`${encapsulation} comes back from the kernel as it was wanted`, async () => {

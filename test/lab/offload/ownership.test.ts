@@ -2,8 +2,9 @@ import { strict as assert } from 'node:assert'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { apply } from '../../../src/offload/apply.js'
 import { clear } from '../../../src/offload/clear.js'
-import { Session } from '../../../src/offload/session.js'
+import type { Session } from '../../../src/offload/session.js'
 import { vfMac } from '../simnic/tunnel-rules.js'
+import { useSession } from '../support/session.js'
 import { attempt, run, sh } from '../support/shell.js'
 import { useTopology } from '../support/topology.js'
 import { steeringFile, steeringText } from './steering.js'
@@ -34,14 +35,12 @@ const qdiscs = () =>
 const nothing = { rules: '', qdiscs: [] as string[] }
 
 describe('nicsteer owns its rules and nothing else', () => {
-  useTopology('single', 'max_delay_ms=50')
   let session: Session
-  before(() => {
-    session = new Session()
-  })
-  after(() => session[Symbol.dispose]())
-  afterEach(async () => {
-    await clear(session)
+  useSession((opened) => {
+    session = opened
+  }, 'after each test')
+  useTopology('single', 'max_delay_ms=50')
+  afterEach(() => {
     for (const device of ['pf0vf0', 'pf1vf0']) attempt('tc', 'qdisc', 'del', 'dev', device, 'clsact')
   })
 

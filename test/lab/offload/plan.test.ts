@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { apply } from '../../../src/offload/apply.js'
-import { clear } from '../../../src/offload/clear.js'
 import { type Plan, plan } from '../../../src/offload/plan.js'
-import { Session } from '../../../src/offload/session.js'
+import type { Session } from '../../../src/offload/session.js'
 import { showRule, tunnelsOf } from '../../../src/steering/rule.js'
+import { useSession } from '../support/session.js'
 import { attempt, run, sh } from '../support/shell.js'
 import { useTopology } from '../support/topology.js'
 import { steeringFile, steeringText } from './steering.js'
@@ -28,15 +28,11 @@ function theNode(): string {
 }
 
 describe('nicsteer plan', () => {
-  useTopology('single', 'max_delay_ms=50')
   let session: Session
-  before(() => {
-    session = new Session()
-  })
-  after(() => session[Symbol.dispose]())
-  afterEach(async () => {
-    await clear(session)
-  })
+  useSession((opened) => {
+    session = opened
+  }, 'after each test')
+  useTopology('single', 'max_delay_ms=50')
 
   it('says what apply then does, and changes nothing', async () => {
     const before = theNode()

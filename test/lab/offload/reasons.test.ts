@@ -2,11 +2,12 @@ import { strict as assert } from 'node:assert'
 import { tc } from '../../../src/kernel/index.js'
 import { apply } from '../../../src/offload/apply.js'
 import { clear } from '../../../src/offload/clear.js'
-import { allIngressFilters, Session } from '../../../src/offload/session.js'
+import { allIngressFilters, type Session } from '../../../src/offload/session.js'
 import { type JudgedRule, type Verification, verify } from '../../../src/offload/verify.js'
 import { type LoadedSteering, loadSteering } from '../../../src/steering/spec/load.js'
 import { PEER, vtep } from '../simnic/tunnel-rules.js'
 import { startOvs, stopOvs, vsctl } from '../support/ovs.js'
+import { useSession } from '../support/session.js'
 import { attempt, sh } from '../support/shell.js'
 import { DUAL_PCI, PCI, setKnob } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
@@ -140,14 +141,12 @@ const ROUTES: { title: string; change: string; undo: string; encap: string; deca
 ]
 
 describe('verify gives the reason why a NIC refused', () => {
-  useTopology('single', 'max_delay_ms=50')
   let session: Session
-  before(() => {
-    session = new Session()
-  })
-  after(() => session[Symbol.dispose]())
-  afterEach(async () => {
-    await clear(session)
+  useSession((opened) => {
+    session = opened
+  }, 'after each test')
+  useTopology('single', 'max_delay_ms=50')
+  afterEach(() => {
     setKnob(NIC, 'refuse', '0 95')
     setKnob(NIC, 'table_full', '0')
     setKnob(NIC, 'profile', 'full')
@@ -221,6 +220,10 @@ describe('verify gives the reason why a NIC refused', () => {
 })
 
 describe('the two PFs of one card, and the reasons of their rules', () => {
+  let session: Session
+  useSession((opened) => {
+    session = opened
+  }, 'at the end')
   useTopology('dual', 'max_delay_ms=50')
   const steering = steeringFile({
     vfs: [
@@ -230,14 +233,6 @@ describe('the two PFs of one card, and the reasons of their rules', () => {
     pci: DUAL_PCI,
   })
   const decapRules = ({ rules }: Verification) => rules.filter(({ rule }) => rule.kind === 'decap')
-  let session: Session
-  before(() => {
-    session = new Session()
-  })
-  after(async () => {
-    await clear(session)
-    session[Symbol.dispose]()
-  })
 
   it('have none where the owner took the rule, although its sibling declines it in words', async () => {
     const applied = await apply(session, steering)

@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert'
 import { apply } from '../../../src/offload/apply.js'
-import { clear } from '../../../src/offload/clear.js'
-import { knowBridges, Session } from '../../../src/offload/session.js'
+import { knowBridges, type Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
 import { REMOTE_IP } from '../simnic/tunnel-rules.js'
 import { restartOvs, vsctl } from '../support/ovs.js'
+import { useSession } from '../support/session.js'
 import { inNs } from '../support/shell.js'
 import { PCI, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
@@ -14,16 +14,14 @@ const SHAPE = { tunnel: 'geneve-ovn', underlay: 'ipv4', vtep: 'ovs' } as const
 const file = steeringFile({ vfs: [[0, 0]], shape: SHAPE })
 
 describe('the second stage of a VTEP on an internal port of Open vSwitch', () => {
-  useTopology('single', 'max_delay_ms=20', SHAPE)
   let session: Session
+  useSession((opened) => {
+    session = opened
+  }, 'at the end')
+  useTopology('single', 'max_delay_ms=20', SHAPE)
   before(async () => {
-    session = new Session()
     await knowBridges(session)
     await apply(session, file)
-  })
-  after(async () => {
-    await clear(session)
-    session[Symbol.dispose]()
   })
   async function judged() {
     inNs('vf00', 'ping', '-q', '-c', '3', '-i', '0.2', '-W', '5', REMOTE_IP)

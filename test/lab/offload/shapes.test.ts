@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert'
 import { apply } from '../../../src/offload/apply.js'
-import { clear } from '../../../src/offload/clear.js'
-import { Session } from '../../../src/offload/session.js'
+import type { Session } from '../../../src/offload/session.js'
 import { verify } from '../../../src/offload/verify.js'
 import { addRule, freshQdisc } from '../simnic/rules.js'
 import { decapRule, encapRule, REMOTE_IP, REMOTE_MAC, TUNNEL, vfIp, vfMac } from '../simnic/tunnel-rules.js'
 import { outerOf } from '../support/frame.js'
 import { PacketSocket } from '../support/packet-socket.js'
+import { useSession } from '../support/session.js'
 import { encapsulationOf, type Shape, showShape, vtepAddress } from '../support/shape.js'
 import { attempt, inNs, sh } from '../support/shell.js'
 import { PCI, settled } from '../support/simnic.js'
@@ -27,16 +27,14 @@ const VFS = [
 
 for (const shape of SHAPES) {
   describe(`the way to a plain-Linux peer: ${showShape(shape)}`, () => {
+    let session: Session
+    useSession((opened) => {
+      session = opened
+    }, 'at the end')
     useTopology('single', 'max_delay_ms=50', shape)
     const file = steeringFile({ vfs: VFS, shape })
-    let session: Session
     before(async () => {
-      session = new Session()
       await apply(session, file)
-    })
-    after(async () => {
-      await clear(session)
-      session[Symbol.dispose]()
     })
 
     it('each VF’s packets have its own NIC’s outer headers, on its own cable, and come back through hardware', async () => {

@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert'
 import { writeFileSync } from 'node:fs'
 import { apply } from '../../../src/offload/apply.js'
-import { clear } from '../../../src/offload/clear.js'
-import { Session } from '../../../src/offload/session.js'
+import type { Session } from '../../../src/offload/session.js'
 import { exitStatus } from '../../../src/offload/verdict.js'
 import { type JudgedRule, verify } from '../../../src/offload/verify.js'
 import { PEER, REMOTE_IP } from '../simnic/tunnel-rules.js'
+import { useSession } from '../support/session.js'
 import { attempt, inNs, run, sh } from '../support/shell.js'
 import { PCI, setKnob, settled } from '../support/simnic.js'
 import { useTopology } from '../support/topology.js'
@@ -24,14 +24,12 @@ const tunnelRules = (rules: readonly JudgedRule[], pf: number) =>
   rules.filter(({ rule }) => (rule.kind === 'encap' || rule.kind === 'decap') && rule.pf === PCI[pf])
 
 describe('verify tells the truth when hardware does not carry', () => {
-  useTopology('single', 'max_delay_ms=50')
   let session: Session
-  before(() => {
-    session = new Session()
-  })
-  after(() => session[Symbol.dispose]())
-  afterEach(async () => {
-    await clear(session)
+  useSession((opened) => {
+    session = opened
+  }, 'after each test')
+  useTopology('single', 'max_delay_ms=50')
+  afterEach(() => {
     for (const pci of PCI.slice(0, 2)) setKnob(pci, 'profile', 'full')
   })
 

@@ -37,8 +37,13 @@ interface Seen {
   has: Set<string>
 }
 
+/** What Open vSwitch does not know itself: the kernel's IPv6 extension headers (OVS_KEY_ATTR_IPV6_EXTHDRS) are `key32`, and bytes. */
+const UNKNOWN_TO_OVS = /^key\d+\(/
 const namesIn = (key: readonly Attribute[]): string[] =>
-  key.flatMap((item) => (item.name === 'encap' ? ['encap', ...namesIn(item.keys)] : [item.name]))
+  key.flatMap((item) => {
+    if (item.name === 'encap') return ['encap', ...namesIn(item.keys)]
+    return item.name === 'unknown' && UNKNOWN_TO_OVS.test(item.text) ? [] : [item.name]
+  })
 const setBy = (action: Action) => (action.name === 'set' ? [`set ${action.to.name}`] : [])
 
 /** Reads a dump in one of its forms; each line has to be a flow or a header, all of it known, and to print again as it was. */

@@ -26,6 +26,13 @@ import {
 
 const RED = [...SCOPE, ...KERNEL, ...NIC, ...VTEP, ...TUNNEL, ...OVS]
 
+/** The table of an mlx5 for what nobody has to tell it; others are told the NIC. */
+const STATIC = { size: 1, types: [], ports: [{ port: 4789, type: 'vxlan' as const }] }
+const withStaticPort: NodeState = {
+  ...VXLAN,
+  pfs: VXLAN.pfs.map((pf) => ({ ...pf, udpPorts: { value: [{ size: 4, types: ['vxlan'], ports: [] }, STATIC] } })),
+}
+
 describe('doctor', () => {
   const STATES: [title: string, state: NodeState][] = [
     ['with OVN', HEALTHY],
@@ -33,6 +40,7 @@ describe('doctor', () => {
     ['with a file', WITH_FILE],
     ['with IPv6 VTEPs', IPV6],
     ['with VXLAN', VXLAN],
+    ['whose NICs know VXLAN’s port by themselves', withStaticPort],
     ['with Open vSwitch 3.4 on a recent kernel', RECENT],
   ]
   for (const [title, state] of STATES) {

@@ -42,7 +42,13 @@ const pf = (k: number): PfState => ({
     { bus: 'pci', dev: pciOf(k), name: 'fw', state: 'healthy', errors: 0, recoveries: 0 },
     { bus: 'pci', dev: pciOf(k), name: 'tx', state: 'healthy', errors: 2, recoveries: 2 },
   ],
-  udpPorts: { value: [{ size: 4, types: ['vxlan'], ports: [{ port: 4789, type: 'vxlan' }] }] },
+  // As mlx5's are: 4789 is fixed.
+  udpPorts: {
+    value: [
+      { size: 4, types: ['vxlan'], ports: [] },
+      { size: 1, types: [], ports: [{ port: 4789, type: 'vxlan' }] },
+    ],
+  },
   representorOffload: { [`pf${k}vf0`]: 'on', [`pf${k}vf1`]: 'on' },
 })
 

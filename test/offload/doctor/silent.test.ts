@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { parseIp, parsePciAddress } from '../../../src/base/types.js'
 import { examine } from '../../../src/offload/doctor/examine.js'
 import type { NodeState } from '../../../src/offload/doctor/state.js'
+import { withBpf } from './cases/kernel.js'
 import { FRESH, HEALTHY, pciOf } from './sample.js'
 import { findingOf, VXLAN, WITH_FILE, wanted, withLink, withOvs, withPart, withPf } from './states.js'
 
@@ -45,6 +46,20 @@ describe('doctor says why it says nothing', () => {
       'whose Open vSwitch has nothing of ours',
       withOvs({ ...HEALTHY, ovsPorts: { representors: [], tunnels: [] } }, () => ({ otherConfig: {} })),
       /no uplink and no VF/,
+    ],
+    ['bpf.classifier', 'without a fallback', withPart(HEALTHY, 'clsBpf', { config: 'n' }), /no file wants a fallback/],
+    ['bpf.tunnel-local-ip', 'without a fallback', withBpf({ tunnelLocalIp: { value: false } }), /no file wants/],
+    ...(['ringBuffer', 'fentry'] as const).map((part): [string, string, NodeState, RegExp] => [
+      part === 'fentry' ? 'bpf.fentry' : 'bpf.ring-buffer',
+      'without Open vSwitch',
+      withBpf({ [part]: { value: false } }, FRESH),
+      /trace extack .*; nobody needs it here/,
+    ]),
+    [
+      'bpf.libbpf',
+      'without Open vSwitch',
+      withBpf({ noLibrary: 'not found' }, FRESH),
+      /not found; nobody needs it here/,
     ],
   ]
   for (const [id, title, state, says] of SKIPPED) {

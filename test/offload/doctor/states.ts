@@ -72,6 +72,7 @@ export const WITH_FILE: NodeState = {
     representors: ['pf0vf0'],
     tunnels: [],
     findings: [],
+    fallback: 'refused',
   },
 }
 export const wanted = (change: Partial<NonNullable<NodeState['wanted']>>): NodeState => ({

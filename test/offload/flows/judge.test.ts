@@ -25,7 +25,7 @@ const flow: SeenFlow = {
   bytes: 500,
 }
 const rule: FlowRule = {
-  filter: {} as FlowRule['filter'],
+  filter: { actions: [{ kind: 'gact', cookie: 'ff' }] } as unknown as FlowRule['filter'],
   device: 'pf0vf0',
   chain: 0,
   priority: 2,
@@ -51,6 +51,20 @@ describe('a flow of Open vSwitch', () => {
     const { verdict, carrying, expectedLocalIp, actualLocalIp } = judge()
     assert.deepEqual([verdict, carrying, expectedLocalIp, actualLocalIp], ['hardware', 'yes', '10.0.0.1', '10.0.0.1'])
     assert.equal(judge({ packets: 0 }, { rule: { ...rule, hardware: { packets: 0, bytes: 0 } } }).carrying, 'idle')
+  })
+
+  it('has its rule in TC as evidence, where it has one', () => {
+    const holder = { pf: PF, label: 'source-read', why: 'on its representor' } as const
+    assert.deepEqual(judge({}, { rule: { ...rule, holder }, moved: { hardware: 2, software: 0 } }).evidence, {
+      inHw: true,
+      inHwCount: 1,
+      hardware: rule.hardware,
+      software: rule.software,
+      cookie: 'ff',
+      holder,
+      moved: { hardware: 2, software: 0 },
+    })
+    assert.equal(judge({}, { rule: 'none' }).evidence, undefined)
   })
 
   it('is suspect where software carried its packets while we looked', () => {
@@ -83,6 +97,12 @@ describe('a flow of Open vSwitch', () => {
     assert.deepEqual([verdict, reason?.code], ['wrong', 'WRONG_REMOTE_IP'])
     assert.match(reason?.text ?? '', /10\.0\.0\.13, the destination is behind 10\.0\.0\.11 or 10\.0\.0\.12/)
     assert.equal(judge({ ...by('10.0.0.1', '10.0.0.13'), multicast: true }, remotes).verdict, 'hardware')
+  })
+
+  it('has no remote that is expected where it goes into several tunnels: one may be a mirror’s', () => {
+    const tunnels = ['10.0.0.13', '10.0.0.11'].flatMap((remote) => by('10.0.0.1', remote).tunnels)
+    const { verdict, expectedRemoteIps } = judge({ tunnels }, { remoteVteps: () => [ip('10.0.0.11')] })
+    assert.deepEqual([verdict, expectedRemoteIps], ['hardware', undefined])
   })
 
   it('is wrong where its tunnel’s route leaves by another NIC', () => {
@@ -173,6 +193,32 @@ describe('a flow of Open vSwitch', () => {
     assert.equal(judge(first, {}, whole).verdict, 'hardware')
     assert.equal(judge(second, {}, whole).verdict, 'hardware')
   })
+
+  const ZONES: [what: string, connections: [zone: number, offloaded: number, inHardware: number][], verdict: string][] =
+    [
+      ['all in hardware', [[5, 3, 3]], 'hardware'],
+      ['some in hardware', [[5, 3, 1]], 'hardware'],
+      ['none in TC’s flow table, since they are quiet', [[5, 0, 0]], 'hardware'],
+      ['none in hardware', [[5, 3, 0]], 'suspect CONNECTION_NOT_OFFLOADED'],
+      [
+        'none in hardware of one zone of two',
+        [
+          [5, 3, 3],
+          [6, 1, 0],
+        ],
+        'suspect CONNECTION_NOT_OFFLOADED',
+      ],
+      ['none in hardware of zone 0, where others’ are too', [[0, 3, 0]], 'hardware'],
+      ['of which nobody knows', [], 'hardware'],
+    ]
+  for (const [what, connections, expected] of ZONES) {
+    it(`with connection tracking and connections ${what} is ${expected}`, () => {
+      const counted = connections.map(([zone, offloaded, inHardware]) => ({ zone, offloaded, inHardware }))
+      const { verdict, reason, evidence } = judge({ conntrack: true, tunnels: [] }, { connections: counted })
+      assert.equal([verdict, reason?.code].filter(Boolean).join(' '), expected)
+      assert.deepEqual(evidence?.connections, counted)
+    })
+  }
 
   it('has a cookie in TC that is its ufid, four words in the host’s order', () => {
     assert.equal(cookieOfUfid('00112233-4455-6677-8899-aabbccddeeff'), '3322110077665544bbaa9988ffeeddcc')

@@ -44,13 +44,15 @@ export const tcChecks: readonly Check[] = [
   {
     id: 'tc.leftovers',
     title: 'nothing is left of nicsteer that does nothing',
-    looksAt: 'tunnel devices and rules of ours',
+    looksAt: 'tunnel devices, rules and probes of ours',
     judge(state) {
       const ours = state.filters.filter(isOursFilter)
+      const probes = state.filters.filter((filter) => ownershipOf(filter)?.kind === 'probe')
       const devices = ours.length > 0 ? [] : state.links.filter(isOurs)
       const aimless = ours.filter(({ actions }) => actions.some((one) => one.kind === 'mirred' && one.ifindex === 0))
       const problems = [
         ...devices.map(({ name }) => warn(`tunnel device ${name} of ours has no rules`, 'nicsteer clear')),
+        ...probes.map((filter) => warn(`${show(filter, state)} was left behind by a probe`, 'nicsteer verify')),
         ...aimless.map((filter) =>
           warn(`${show(filter, state)} sends to a device that is gone`, 'nicsteer apply -f FILE, or nicsteer clear'),
         ),
@@ -60,7 +62,11 @@ export const tcChecks: readonly Check[] = [
   },
 ]
 
-const isOursFilter = (filter: tc.Filter): filter is tc.FlowerFilter => ownershipOf(filter) !== undefined
+/** A rule of ours. What a probe left behind is none: nothing was ever to come of it. */
+function isOursFilter(filter: tc.Filter): filter is tc.FlowerFilter {
+  const kind = ownershipOf(filter)?.kind
+  return kind !== undefined && kind !== 'probe'
+}
 
 const hookOf = (ifindex: Ifindex, { qdiscs }: NodeState) =>
   qdiscs.find((one) => one.ifindex === ifindex && (one.kind === 'clsact' || one.kind === 'ingress'))

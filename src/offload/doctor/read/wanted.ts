@@ -30,6 +30,7 @@ export async function readWanted(
     representors: [],
     tunnels: [],
     findings: [],
+    fallback: steering.fallback,
   }
   try {
     const completed = await complete(session, file)

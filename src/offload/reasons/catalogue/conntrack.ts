@@ -1,4 +1,4 @@
-import { type Entry, mlx5 } from '../entry.js'
+import { type Entry, kernel, mlx5 } from '../entry.js'
 
 export const CONNTRACK = [
   {
@@ -37,5 +37,16 @@ export const CONNTRACK = [
     meaning: 'One connection was not put into hardware; its packets go by software while all rules are in hardware.',
     todo: 'look at /sys/kernel/debug/mlx5/ADDRESS/ct, and for [HW_OFFLOAD] in the conntrack table; fewer connections, or a bigger table',
     sources: mlx5('en/tc_ct.c', 'mlx5_tc_ct_block_flow_offload_add'),
+  },
+  {
+    code: 'CONNECTION_NOT_OFFLOADED',
+    meaning:
+      'The flow with connection tracking is in hardware, and TC gave connections of its zone to its flow table, but none of them is in hardware: their packets go on in software.',
+    todo: 'see that the flows behind it are in hardware too (nicsteer flows --type non-offloaded), and dmesg for what the NIC refused; /proc/net/nf_conntrack has [HW_OFFLOAD] where it is, [OFFLOAD] where it is not',
+    changes: 'kernel options MLX5_TC_CT and NF_FLOW_TABLE',
+    sources: [
+      ...kernel('net/sched/act_ct.c', 'tcf_ct_flow_table_add'),
+      ...kernel('net/netfilter/nf_flow_table_offload.c', 'flow_offload_work_add'),
+    ],
   },
 ] as const satisfies readonly Entry[]

@@ -30,6 +30,12 @@ export const VERDICT = [
     todo: 'nicsteer verify --observe SECONDS tells whether any still do',
   },
   {
+    code: 'PACKETS_AT_REPRESENTOR',
+    meaning:
+      'The rule is in hardware, whose counter of it stood still, while packets of its VF came to the representor. The rule can’t count them in software (it is for hardware alone, or something takes them before), so whether they were meant for it, or were ARP and the like, can’t be told.',
+    todo: 'see who takes them: nicsteer rules --foreign, bpftool net, tcpdump -i REPRESENTOR; then nicsteer verify --observe SECONDS while packets of that rule flow',
+  },
+  {
     code: 'SECOND_STAGE_NOT_OFFLOADED',
     meaning:
       'The VTEP is on an internal port of Open vSwitch. The encap rule is in hardware, but the rule of that port’s egress, which takes the outer packets to the uplink, is not: software carries them on.',

@@ -1,12 +1,15 @@
 import type { NodeState } from '../../../../src/offload/doctor/state.js'
 import { FRESH, HEALTHY } from '../sample.js'
-import { type RedCase, withPart } from '../states.js'
+import { type RedCase, WITH_FILE, withPart } from '../states.js'
 
 /** libbpf is asked by all. */
 const NOT_TRIED = Object.fromEntries(
   ['ringBuffer', 'tcx', 'tunnelLocalIp', 'fentry'].map((name) => [name, { unknown: 'no libbpf' }]),
 )
-const withBpf = (change: Partial<NodeState['bpf']>): NodeState => ({ ...HEALTHY, bpf: { ...HEALTHY.bpf, ...change } })
+export const withBpf = (change: Partial<NodeState['bpf']>, state = HEALTHY): NodeState => ({
+  ...state,
+  bpf: { ...state.bpf, ...change },
+})
 
 /** Of the kernel, and BPF. */
 export const KERNEL: readonly RedCase[] = [
@@ -92,18 +95,20 @@ export const KERNEL: readonly RedCase[] = [
   [
     'bpf.classifier',
     'without tcx and cls_bpf',
-    withPart(HEALTHY, 'clsBpf', { config: 'n' }),
+    withPart(WITH_FILE, 'clsBpf', { config: 'n' }),
     'WARN',
     /CONFIG_NET_CLS_BPF/,
     /CONFIG_NET_CLS_BPF/,
+    WITH_FILE,
   ],
   [
     'bpf.tunnel-local-ip',
     'whose programs cannot name a VTEP',
-    withBpf({ tunnelLocalIp: { value: false } }),
+    withBpf({ tunnelLocalIp: { value: false } }, WITH_FILE),
     'WARN',
     /can't choose the VTEP/,
     /6\.0/,
+    WITH_FILE,
   ],
   [
     'bpf.fentry',

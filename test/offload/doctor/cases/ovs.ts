@@ -1,4 +1,5 @@
 import type { Ifindex } from '../../../../src/base/types.js'
+import { twinOf } from '../../../../src/offload/probe/twin.js'
 import { FRESH, HEALTHY, ifindexOf, OURS, ovsFlow } from '../sample.js'
 import { filtersAlso, foreign, RECENT, type RedCase, withIds, withOvs } from '../states.js'
 
@@ -154,5 +155,13 @@ export const OVS: readonly RedCase[] = [
     'WARN',
     /a device that is gone/,
     /apply/,
+  ],
+  [
+    'tc.leftovers',
+    'with what a probe left behind',
+    filtersAlso(twinOf(OURS, 7)),
+    'WARN',
+    /pf0vf0 ingress, chain 7, priority 49163, flower was left behind by a probe/,
+    /nicsteer verify/,
   ],
 ]

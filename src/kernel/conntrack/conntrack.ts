@@ -1,0 +1,2 @@
+/** The kernel's connection tracking. */
+export { countOffloaded, type OffloadedConnections } from './offloaded.js'
