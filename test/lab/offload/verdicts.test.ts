@@ -78,7 +78,7 @@ describe('verify tells the truth when hardware does not carry', () => {
     assert.equal(stderr, '')
     assert.equal(status, 2)
     assert.match(stdout, /^encap 0000:d8:00\.0 VF 0 .* software, by: tc$/m)
-    assert.match(stdout, /^software: LAB_PROFILE: "simnic: this profile offloads no rule" — /m)
+    assert.match(stdout, /^software: LAB_PROFILE: "simnic: this profile offloads no rule" \[extack\] — /m)
     assert.match(stdout, /^10 rules: 5 software, 5 hardware \(emulated\); /m)
   })
 
