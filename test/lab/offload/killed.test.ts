@@ -13,7 +13,7 @@ import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
 import { steeringText, type Vf } from './steering.js'
 
-const ROUNDS = runAll() ? 200 : 20
+const ROUNDS = runAll() ? 200 : 8
 const RULES = 500
 /** Each of the eight VFs has one rule for each, and a few others. */
 const REMOTES = 56
