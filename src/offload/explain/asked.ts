@@ -1,7 +1,8 @@
 import { ipFamily } from '../../base/types.js'
 import { tracePacket } from '../../ovs/trace-packet.js'
+import type { FlowFacts } from '../flows/facts.js'
 import type { JudgedFlow } from '../flows/judge.js'
-import { type FlowFacts, judgeDump } from '../flows/read.js'
+import { judgeDump } from '../flows/read.js'
 import type { LocalParty, Party } from './endpoints.js'
 import { orElse } from './or-else.js'
 

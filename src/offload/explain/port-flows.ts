@@ -1,6 +1,7 @@
 import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
-import { type FlowFacts, flowFacts, judgeDump } from '../flows/read.js'
+import { type FlowFacts, flowFacts } from '../flows/facts.js'
+import { judgeDump } from '../flows/read.js'
 import { cookieOfUfid } from '../flows/rules-of-ovs.js'
 import { Spool } from '../flows/spool.js'
 import type { Session } from '../session.js'

@@ -1,6 +1,7 @@
 import { type IpAddress, type MacAddress, parseIp } from '../../base/types.js'
 import { allActions, attributeOf, exact, type Flow, itemOf } from '../../ovs/dump-flows/index.js'
-import type { FlowRule, JudgedFlow } from '../flows/judge.js'
+import type { FlowRule } from '../flows/evidence.js'
+import type { JudgedFlow } from '../flows/judge.js'
 import type { VerdictWord } from '../verdict.js'
 import { coversIp, coversMac } from './covers.js'
 

@@ -1,49 +1,13 @@
-import type { IpAddress, MacAddress } from '../../base/types.js'
-import type { conntrack, tc } from '../../kernel/index.js'
-import { SWITCH_ON } from '../../ovs/vlog/index.js'
+import type { IpAddress } from '../../base/types.js'
+import type { conntrack } from '../../kernel/index.js'
 import { showVf } from '../../steering/model.js'
-import type { Holder } from '../holder.js'
-import type { TunnelPath } from '../preflight.js'
 import type { Reason } from '../reasons/index.js'
 import { decideInHardware, type Evidence, type Verdict } from '../verdict.js'
 import type { Chains } from './chains.js'
+import type { FlowEvidence } from './evidence.js'
 import type { PortOwner } from './expected.js'
 import type { FlowTunnel, SeenFlow } from './seen-flow.js'
-
-/** The rule that Open vSwitch made of a flow, as TC has it. */
-export interface FlowRule {
-  filter: tc.FlowerFilter
-  device: string
-  chain: number
-  priority: number
-  handle?: number
-  inHw: boolean
-  inHwCount: number
-  hardware: tc.Counters
-  software: tc.Counters
-  holder?: Holder
-}
-
-/** What a node knows of a flow, besides what the flow says itself. Of a saved dump alone, all of it is missing. */
-export interface FlowEvidence {
-  /** The VF that it comes from. */
-  owner?: PortOwner
-  /** All VTEPs of this node. */
-  localVteps: ReadonlySet<IpAddress>
-  /** Where a MAC is: any of these will do. */
-  remoteVteps: (mac: MacAddress, tunnel: FlowTunnel) => readonly IpAddress[] | undefined
-  /** How the kernel sends the packets of its tunnel. */
-  path?: TunnelPath
-  /** Undefined: TC wasn't asked. */
-  rule?: FlowRule | 'none'
-  moved?: { hardware: number; software: number }
-  /** In the zones of its connection tracking, where TC has it in hardware. */
-  connections?: readonly conntrack.OffloadedConnections[]
-  /** Why it was refused, where somebody heard it. */
-  refusal?: Reason
-  /** Open vSwitch's log is at level debug; undefined where there is no Open vSwitch to ask. */
-  logged?: boolean
-}
+import { whySoftware } from './why-software.js'
 
 export interface JudgedFlow extends Verdict {
   flow: SeenFlow
@@ -195,42 +159,4 @@ function inSoftware(flow: SeenFlow, { rule, refusal, logged }: FlowEvidence): Ve
   const by = flow.layer === 'tc' || (rule !== undefined && rule !== 'none') ? 'tc' : 'ovs'
   const reason = refusal ?? whySoftware(flow, by, logged)
   return { verdict: 'software', by, reason, ...(reason.code === 'SLOW_PATH' && { intended: true }) }
-}
-
-/** What its log adds; nothing where there is no Open vSwitch to ask. */
-function aboutLog(logged: boolean | undefined): string {
-  if (logged === undefined) return ''
-  return logged
-    ? '; its log does not mention it, but leaves lines out where there are many: ovs-appctl vlog/disable-rate-limit'
-    : `; its log says why, from when it is told to: ${SWITCH_ON}`
-}
-
-function whySoftware({ offloaded, slowPath, told }: SeenFlow, by: 'tc' | 'ovs', logged: boolean | undefined): Reason {
-  if (told !== undefined) return { code: 'TOLD_BY_OVS', text: told, hint: 'as Open vSwitch prints it', source: 'ovs' }
-  if (slowPath) {
-    return {
-      code: 'SLOW_PATH',
-      hint: 'its packets go to ovs-vswitchd itself: no hardware can do that',
-      source: 'evidence',
-    }
-  }
-  if (offloaded === 'partial') {
-    return {
-      code: 'PARTLY_OFFLOADED',
-      hint: 'hardware only helps to recognise its packets; software carries them',
-      source: 'evidence',
-    }
-  }
-  if (by === 'ovs') {
-    return {
-      code: 'NOT_OFFERED',
-      hint: `Open vSwitch has it in its own data path: hw-offload off, or TC cannot express it (nicsteer doctor)${aboutLog(logged)}`,
-      source: 'evidence',
-    }
-  }
-  return {
-    code: 'NOT_HEARD',
-    hint: 'Open vSwitch prints no reason; nicsteer verify --ovs --trace 10s hears it when it offers the flow again',
-    source: 'evidence',
-  }
 }

@@ -1,7 +1,8 @@
 import { dumpFlows } from '../../ovs/dump-flows/index.js'
 import type { LoadedSteering } from '../../steering/spec/load.js'
 import type { Session } from '../session.js'
-import { type FlowOptions, flowFacts, type JudgedItem, judgeDump } from './read.js'
+import { type FlowOptions, flowFacts } from './facts.js'
+import { type JudgedItem, judgeDump } from './read.js'
 import { Spool } from './spool.js'
 
 /**

@@ -1,7 +1,7 @@
 import { laterMoment } from '../../base/transcript.js'
 import type { tc } from '../../kernel/index.js'
 import type { Session } from '../session.js'
-import type { FlowRule } from './judge.js'
+import type { FlowRule } from './evidence.js'
 import { rulesOfOvs } from './rules-of-ovs.js'
 
 /** Open vSwitch's rules as they were some time ago. */

@@ -4,7 +4,7 @@ import type { Topology } from '../../node/facts.js'
 import { countersOf } from '../counters.js'
 import { Holders, isMultiport } from '../holder.js'
 import { allIngressFilters, type Session } from '../session.js'
-import type { FlowRule } from './judge.js'
+import type { FlowRule } from './evidence.js'
 
 /**
  * Open vSwitch's rules in TC, by the action cookie that it finds them by: the flow's ufid.

@@ -4,8 +4,9 @@ import type { Desired } from '../../../src/offload/desired.js'
 import type { LocalParty, RemoteParty } from '../../../src/offload/explain/endpoints.js'
 import { type BesideOvs, lookForWay } from '../../../src/offload/explain/follow.js'
 import type { Step } from '../../../src/offload/explain/way.js'
-import type { FlowRule } from '../../../src/offload/flows/judge.js'
-import { type FlowFacts, judgeDump, NO_FACTS } from '../../../src/offload/flows/read.js'
+import type { FlowRule } from '../../../src/offload/flows/evidence.js'
+import { type FlowFacts, NO_FACTS } from '../../../src/offload/flows/facts.js'
+import { judgeDump } from '../../../src/offload/flows/read.js'
 import { cookieOfUfid } from '../../../src/offload/flows/rules-of-ovs.js'
 
 export const ip = (text: string) => text as IpAddress

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert'
 import type { IpAddress, MacAddress, PciAddress } from '../../../src/base/types.js'
 import { Chains } from '../../../src/offload/flows/chains.js'
+import type { FlowEvidence, FlowRule } from '../../../src/offload/flows/evidence.js'
 import type { PortOwner } from '../../../src/offload/flows/expected.js'
-import { type FlowEvidence, type FlowRule, judgeFlow } from '../../../src/offload/flows/judge.js'
+import { judgeFlow } from '../../../src/offload/flows/judge.js'
 import { cookieOfUfid } from '../../../src/offload/flows/rules-of-ovs.js'
 import type { SeenFlow } from '../../../src/offload/flows/seen-flow.js'
 

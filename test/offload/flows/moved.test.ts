@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { FlowRule } from '../../../src/offload/flows/judge.js'
+import type { FlowRule } from '../../../src/offload/flows/evidence.js'
 import { movedOf } from '../../../src/offload/flows/moved.js'
 
 const COOKIE = 'a09fc0e5d74a58a9'.repeat(2)
