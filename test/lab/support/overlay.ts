@@ -26,7 +26,8 @@ export interface Sighting {
   passages: Passage[]
 }
 
-const TAG = /«([^»]+)»/
+/** From the last « on: the two bytes of one may also be part of an address or a port before it. */
+const TAG = /«([^«»]+)»/
 
 /**
  * Sends tagged frames between endpoints, and tells where each was seen: at which endpoints, on which cables, under which outer addresses.
