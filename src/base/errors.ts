@@ -45,3 +45,13 @@ export function orUndefined<T>(ask: () => T): T | undefined {
     throw error
   }
 }
+
+/** The same of what takes a while, with something else in its place. */
+export async function orElse<T, E>(work: () => Promise<T>, instead: (error: NicsteerError) => E): Promise<T | E> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof NicsteerError) return instead(error)
+    throw error
+  }
+}

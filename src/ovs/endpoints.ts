@@ -1,4 +1,4 @@
-import { NicsteerError } from '../base/errors.js'
+import { orUndefined } from '../base/errors.js'
 import { type IpAddress, type MacAddress, parseIp, parseMac } from '../base/types.js'
 import { DEFAULT_PLANE } from '../steering/spec/schema.js'
 import { parseVtep, type WrittenVtep } from '../steering/vtep.js'
@@ -18,7 +18,7 @@ export function addressesOf({ mac }: PortBinding): { addresses: Addresses[]; wor
   const words: string[] = []
   for (const text of mac) {
     const [first = '', ...ips] = text.trim().split(/\s+/)
-    const parsed = attempt(() => ({ mac: parseMac(first), ips: ips.map((ip) => parseIp(ip.split('/')[0] ?? '')) }))
+    const parsed = orUndefined(() => ({ mac: parseMac(first), ips: ips.map((ip) => parseIp(ip.split('/')[0] ?? '')) }))
     if (parsed === undefined) words.push(text)
     else addresses.push(parsed)
   }
@@ -27,15 +27,6 @@ export function addressesOf({ mac }: PortBinding): { addresses: Addresses[]; wor
 
 /** An encapsulation's address; undefined where it is none. */
 export function vtepOf(text: string): (WrittenVtep & { plane: string }) | undefined {
-  const written = attempt(() => parseVtep(text))
+  const written = orUndefined(() => parseVtep(text))
   return written && { ip: written.ip, plane: written.plane ?? DEFAULT_PLANE }
-}
-
-function attempt<T>(parse: () => T): T | undefined {
-  try {
-    return parse()
-  } catch (error) {
-    if (error instanceof NicsteerError) return undefined
-    throw error
-  }
 }

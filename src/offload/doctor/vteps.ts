@@ -1,4 +1,4 @@
-import { NicsteerError } from '../../base/errors.js'
+import { orUndefined } from '../../base/errors.js'
 import { formatIp, type IpAddress, type IpFamily, ipBytes, ipFamily } from '../../base/types.js'
 import type { rtnl } from '../../kernel/index.js'
 import { bridgesOf } from '../../ovs/bridges.js'
@@ -53,13 +53,8 @@ function byAddresses(seen: Seen): Vtep[] {
 
 /** What OVN's settings say; undefined where they name no VTEP, or can't be read (checks/ovn.ts says why). */
 function chassisOf({ ovs }: Seen): ChassisVteps | undefined {
-  try {
-    const chassis = chassisVteps({ setting: (key) => ovnSetting(known(ovs), key) })
-    return chassis.all.length + chassis.mapping.length > 0 ? chassis : undefined
-  } catch (error) {
-    if (error instanceof NicsteerError) return undefined
-    throw error
-  }
+  const chassis = orUndefined(() => chassisVteps({ setting: (key) => ovnSetting(known(ovs), key) }))
+  return chassis !== undefined && chassis.all.length + chassis.mapping.length > 0 ? chassis : undefined
 }
 
 function place({ addresses, links }: Seen, vtep: Vtep): Vtep {

@@ -1,10 +1,10 @@
+import { orElse } from '../../base/errors.js'
 import { ipFamily } from '../../base/types.js'
 import { tracePacket } from '../../ovs/trace-packet.js'
 import type { FlowFacts } from '../flows/facts.js'
 import type { JudgedFlow } from '../flows/judge.js'
 import { judgeDump } from '../flows/read.js'
 import type { LocalParty, Party } from './endpoints.js'
-import { orElse } from './or-else.js'
 
 /** What Open vSwitch would do with a packet; nobody has seen it do so. */
 export interface Asked {

@@ -1,3 +1,4 @@
+import { orElse } from '../../base/errors.js'
 import type { Topology } from '../../node/facts.js'
 import { pfsOf } from '../../node/topology.js'
 import { readOvsFacts } from '../../ovs/facts.js'
@@ -5,7 +6,6 @@ import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
 import { type LogicalPort, logicalPorts } from '../../ovs/logical-ports.js'
 import { southboundOf } from '../../ovs/source.js'
 import { openSouthbound, readSouthbound } from '../../ovs/southbound.js'
-import { orElse } from './or-else.js'
 
 /** What Open vSwitch calls whom, and OVN. */
 export interface OvsNames {

@@ -1,9 +1,9 @@
-import { NicsteerError } from '../../base/errors.js'
+import { orElse } from '../../base/errors.js'
 import type { IpAddress, MacAddress } from '../../base/types.js'
 import { type conntrack, rtnl } from '../../kernel/index.js'
 import type { Topology } from '../../node/facts.js'
 import { discover, nodeFacts, pfsOf } from '../../node/topology.js'
-import { LOCAL_OVS, type LocalOvs, readLocalOvs } from '../../ovs/local.js'
+import { LOCAL_OVS, readLocalOvs } from '../../ovs/local.js'
 import { type RemoteVteps, readRemoteVteps } from '../../ovs/remote-vteps.js'
 import { readRefusalLog } from '../../ovs/vlog/index.js'
 import { resolve } from '../../steering/resolve.js'
@@ -72,7 +72,10 @@ export async function flowFacts(
 ): Promise<FlowFacts> {
   const topology = discover(session.route, session.generic)
   const resolved = file && resolve(file.steering, nodeFacts(topology), file.refuse)
-  const ovs = await localOvs()
+  const ovs = await orElse(
+    () => readLocalOvs(LOCAL_OVS),
+    () => undefined,
+  )
   const paths = new TunnelPaths(session, topology)
   const connections = new Connections(session)
   const remotes = new Map(
@@ -108,15 +111,6 @@ function byOvn(ovn: RemoteVteps, mac: MacAddress, { vni, device = '' }: FlowTunn
 
 function heardOf({ ufid }: SeenFlow, heard: readonly TraceEvent[]) {
   return ufid === undefined ? undefined : matchTraceByCookie(heard, cookieOfUfid(ufid))
-}
-
-async function localOvs(): Promise<LocalOvs | undefined> {
-  try {
-    return await readLocalOvs(LOCAL_OVS)
-  } catch (error) {
-    if (error instanceof NicsteerError) return undefined
-    throw error
-  }
 }
 
 function emulatedPorts(topology: Topology): FlowFacts['isEmulated'] {
