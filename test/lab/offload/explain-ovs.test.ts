@@ -6,62 +6,25 @@ import { explain } from '../../../src/offload/explain/explain.js'
 import type { Explanation } from '../../../src/offload/explain/hop.js'
 import { Session } from '../../../src/offload/session.js'
 import type { LoadedSteering } from '../../../src/steering/spec/load.js'
-import { PEER, REMOTE_IP, REMOTE_MAC, vtep } from '../simnic/tunnel-rules.js'
-import { startOvs, stopOvs, useProfile, vsctl } from '../support/ovs.js'
+import { REMOTE_MAC, vtep } from '../simnic/tunnel-rules.js'
+import { useProfile, vsctl } from '../support/ovs.js'
 import { useSession } from '../support/session.js'
-import { attempt, run } from '../support/shell.js'
+import { run } from '../support/shell.js'
 import { PCI, settled } from '../support/simnic.js'
-import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
 import { steeringFile } from './steering.js'
+import { flow, ping, steerBy, useTunnelFlows } from './tunnel-flows.js'
 
-const PORTS = ['pf0vf0', 'pf0vf1', 'pf1vf0']
-/** What the peer checks and answers with: topology single, its numbering. */
-const KEYS: Readonly<Record<string, number>> = { pf0vf0: 1, pf0vf1: 2, pf1vf0: 11 }
-const VNI = 5001
 const NOBODY = '02:00:00:00:77:77'
-const flow = (line: string) => run('ovs-ofctl', 'add-flow', 'br-int', line)
-
-/** Sends what a VF sends into the tunnel, from `localIp`, with OVN's option as the peer wants it. */
-function steerBy(port: string, localIp: string): void {
-  const option = ((KEYS[port] as number) << 16) | 101
-  const fields = [
-    `set_field:${VNI}->tun_id`,
-    `set_field:${localIp}->tun_src`,
-    `set_field:${PEER}->tun_dst`,
-    `set_field:0x${option.toString(16)}->tun_metadata0`,
-  ]
-  flow(`priority=10,in_port=${port},actions=${fields.join(',')},output:gnv`)
-}
 
 describe('explain, where a real Open vSwitch has the VFs', () => {
   let session: Session
   useSession((opened) => {
     session = opened
   }, 'at the end')
-  after('Open vSwitch ends', () => stopOvs())
-  useTopology('single', 'max_delay_ms=20')
+  useTunnelFlows()
+  before(() => vsctl('set Interface pf0vf0 external_ids:iface-id=train_worker-0'))
 
-  before('Open vSwitch', () => {
-    startOvs()
-    vsctl('set Open_vSwitch . other_config:max-idle=60000')
-    vsctl('set Open_vSwitch . external_ids:ovn-pf-encap-ip-mapping="p0:10.0.0.1,p1:10.0.0.2"')
-    vsctl('add-br br-int')
-    for (const port of PORTS) vsctl(`add-port br-int ${port}`)
-    vsctl('set Interface pf0vf0 external_ids:iface-id=train_worker-0')
-    vsctl(
-      'add-port br-int gnv -- set interface gnv type=geneve options:remote_ip=flow options:local_ip=flow options:key=flow',
-    )
-    run('ovs-ofctl', 'add-tlv-map', 'br-int', '{class=0x102,type=0x80,len=4}->tun_metadata0')
-    for (const port of PORTS) {
-      const option = 101 * 65536 + (KEYS[port] as number)
-      flow(`priority=5,in_port=gnv,tun_metadata0=0x${option.toString(16)}/0xffff,actions=output:${port}`)
-      steerBy(port, vtep(port.startsWith('pf0') ? 0 : 1))
-    }
-  })
-
-  const ping = (vf: string) =>
-    attempt('ip', 'netns', 'exec', vf, 'ping', '-q', '-c', '3', '-i', '0.2', '-W', '3', REMOTE_IP)
   const told = (from: string, to: string = REMOTE_MAC, file?: LoadedSteering) => explain(session, file, { from, to })
   /** Once it says so: counters come with the next look of the NIC's. */
   async function becomes(says: RegExp, from: string, to?: string, file?: LoadedSteering): Promise<Explanation> {
@@ -83,7 +46,7 @@ describe('explain, where a real Open vSwitch has the VFs', () => {
     const explanation = await told('pf0vf0')
     assert.match(
       explanation.conclusion,
-      /: not seen yet: no flow from pf0vf0 to .*: no such packet in the last 60 s; asked, Open vSwitch would send it by p0 in the tunnel 10\.0\.0\.1 -> 10\.0\.0\.11 — send some packets, then ask again$/,
+      /: not seen yet: no flow from pf0vf0 to .*: no such packet in the last 600 s; asked, Open vSwitch would send it by p0 in the tunnel 10\.0\.0\.1 -> 10\.0\.0\.11 — send some packets, then ask again$/,
     )
     assert.deepEqual([explanation.by, explanation.verdict], ['asked', undefined])
     flow(`priority=20,in_port=pf0vf1,dl_dst=${NOBODY},actions=drop`)

@@ -7,59 +7,19 @@ import { Spool } from '../../../src/offload/flows/spool.js'
 import { Session } from '../../../src/offload/session.js'
 import { dumpFlows } from '../../../src/ovs/dump-flows/index.js'
 import { PEER, REMOTE_IP, vtep } from '../simnic/tunnel-rules.js'
-import { startOvs, stopOvs, useProfile, vsctl } from '../support/ovs.js'
-import { attempt, inNs, run } from '../support/shell.js'
+import { useProfile } from '../support/ovs.js'
+import { inNs, run } from '../support/shell.js'
 import { PCI } from '../support/simnic.js'
-import { useTopology } from '../support/topology.js'
 import { waitFor } from '../support/wait.js'
-
-const PORTS = ['pf0vf0', 'pf0vf1', 'pf1vf0']
-/** What the peer checks and answers with: topology single, its numbering. */
-const KEYS: Readonly<Record<string, number>> = { pf0vf0: 1, pf0vf1: 2, pf1vf0: 11 }
-const VNI = 5001
-
-/** Sends what VFs send into the tunnel, from `localIp`, with OVN's option as the peer wants it. */
-function steerBy(port: string, localIp: string): void {
-  const option = ((KEYS[port] as number) << 16) | 101
-  const fields = [
-    `set_field:${VNI}->tun_id`,
-    `set_field:${localIp}->tun_src`,
-    `set_field:${PEER}->tun_dst`,
-    `set_field:0x${option.toString(16)}->tun_metadata0`,
-  ]
-  run('ovs-ofctl', 'add-flow', 'br-int', `priority=10,in_port=${port},actions=${fields.join(',')},output:gnv`)
-}
+import { ping, steerBy, useTunnelFlows } from './tunnel-flows.js'
 
 describe('verdicts of Open vSwitch’s own flows', () => {
-  useTopology('single', 'max_delay_ms=20')
+  useTunnelFlows()
   let session: Session
-  before(async () => {
+  before(() => {
     session = new Session()
-    startOvs()
-    vsctl('set Open_vSwitch . external_ids:ovn-pf-encap-ip-mapping="p0:10.0.0.1,p1:10.0.0.2"')
-    vsctl('add-br br-int')
-    for (const port of PORTS) vsctl(`add-port br-int ${port}`)
-    vsctl(
-      'add-port br-int gnv -- set interface gnv type=geneve options:remote_ip=flow options:local_ip=flow options:key=flow',
-    )
-    run('ovs-ofctl', 'add-tlv-map', 'br-int', '{class=0x102,type=0x80,len=4}->tun_metadata0')
-    for (const port of PORTS) {
-      run(
-        'ovs-ofctl',
-        'add-flow',
-        'br-int',
-        `priority=5,in_port=gnv,tun_metadata0=0x${(101 * 65536 + (KEYS[port] as number)).toString(16)}/0xffff,actions=output:${port}`,
-      )
-      steerBy(port, vtep(port.startsWith('pf0') ? 0 : 1))
-    }
   })
-  after(() => {
-    session[Symbol.dispose]()
-    stopOvs()
-  })
-
-  const ping = (vf: string) =>
-    attempt('ip', 'netns', 'exec', vf, 'ping', '-q', '-c', '3', '-i', '0.2', '-W', '3', REMOTE_IP)
+  after(() => session[Symbol.dispose]())
 
   async function judged(): Promise<JudgedItem[]> {
     using spool = await Spool.of(dumpFlows())

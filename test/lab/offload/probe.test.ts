@@ -62,6 +62,16 @@ describe('probe', () => {
   })
 
   const flowers = () => allIngressFilters(session).filter(tc.isFlower)
+  /** Beside a rule that hardware did not take, a twin that it did: what a probe would leave behind if it could. */
+  function plantTwin(): void {
+    setKnob(PCI[0], 'profile', 'none')
+    addRule(REP, local())
+    setKnob(PCI[0], 'profile', 'full')
+    const [rule = assert.fail()] = flowers()
+    const [planted] = tc.installFilters(session.route, [twinOf(rule, HIGHEST)])
+    assert.equal(planted?.error, undefined)
+    assert.equal(hardwareRules(PCI[0]).length, 1)
+  }
   /** What a twin of the only rule there was told. */
   const asked = async (): Promise<ProbeResult> => {
     const [result, ...others] = await probe(session, flowers())
@@ -127,13 +137,7 @@ describe('probe', () => {
   })
 
   it('a twin in hardware takes no packet', async () => {
-    setKnob(PCI[0], 'profile', 'none')
-    addRule(REP, local())
-    setKnob(PCI[0], 'profile', 'full')
-    const [rule = assert.fail()] = flowers()
-    const [planted] = tc.installFilters(session.route, [twinOf(rule, HIGHEST)])
-    assert.equal(planted?.error, undefined)
-    assert.equal(hardwareRules(PCI[0]).length, 1)
+    plantTwin()
     // One way is enough: nobody brings the answers back.
     attempt('ip', 'netns', 'exec', 'vf00', 'ping', '-q', '-c', '3', '-i', '0.2', '-W', '1', vfIp(0, 1))
     await settled(PCI[0])
@@ -189,15 +193,7 @@ describe('probe', () => {
   })
 
   describe('what would be left behind all the same', () => {
-    beforeEach(() => {
-      setKnob(PCI[0], 'profile', 'none')
-      addRule(REP, local())
-      setKnob(PCI[0], 'profile', 'full')
-      const [rule = assert.fail()] = flowers()
-      const [planted] = tc.installFilters(session.route, [twinOf(rule, HIGHEST)])
-      assert.equal(planted?.error, undefined)
-      assert.equal(hardwareRules(PCI[0]).length, 1)
-    })
+    beforeEach(plantTwin)
 
     const isGone = () => {
       assert.deepEqual(

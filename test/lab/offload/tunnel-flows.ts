@@ -4,35 +4,45 @@ import { attempt, run } from '../support/shell.js'
 import { useTopology } from '../support/topology.js'
 
 /** Keys of OVN's option, as topology single numbers them. */
-const KEYS: Readonly<Record<string, number>> = { pf0vf0: 1, pf0vf1: 2, pf1vf0: 11 }
+const KEYS = { pf0vf0: 1, pf0vf1: 2, pf1vf0: 11 } as const
+const PORTS = Object.keys(KEYS) as (keyof typeof KEYS)[]
 const REMOTE_KEY = 101
 const VNI = 5001
 
-/** Topology single, with an Open vSwitch that sends what VFs send into the tunnel, and back. */
+/** Topology single, with an Open vSwitch that sends what VFs send into the tunnel, each by its own NIC's VTEP, and back. */
 export function useTunnelFlows(): void {
+  // Called first, it is done first: Open vSwitch ends while its ports are there.
+  after('Open vSwitch ends', () => stopOvs())
   useTopology('single', 'max_delay_ms=20')
-  before(() => {
+  before('Open vSwitch begins', () => {
     startOvs()
     // Flows of a slow machine's tests stay.
-    vsctl('set Open_vSwitch . other_config:max-idle=600000')
+    vsctl(`set Open_vSwitch . other_config:max-idle=${MAX_IDLE_SECONDS * 1000}`)
+    vsctl('set Open_vSwitch . external_ids:ovn-pf-encap-ip-mapping="p0:10.0.0.1,p1:10.0.0.2"')
     vsctl('add-br br-int')
     const gnv = 'set interface gnv type=geneve options:remote_ip=flow options:local_ip=flow options:key=flow'
     vsctl(`add-port br-int gnv -- ${gnv}`)
     run('ovs-ofctl', 'add-tlv-map', 'br-int', '{class=0x102,type=0x80,len=4}->tun_metadata0')
-    for (const [port, key] of Object.entries(KEYS)) {
+    for (const port of PORTS) {
       vsctl(`add-port br-int ${port}`)
-      flow(`priority=5,in_port=gnv,tun_metadata0=0x${option(REMOTE_KEY, key)}/0xffff,actions=output:${port}`)
-      const tunnel = {
-        tun_id: VNI,
-        tun_src: vtep(port.startsWith('pf0') ? 0 : 1),
-        tun_dst: PEER,
-        tun_metadata0: `0x${option(key, REMOTE_KEY)}`,
-      }
-      const set = Object.entries(tunnel).map(([field, value]) => `set_field:${value}->${field}`)
-      flow(`priority=10,in_port=${port},actions=${set.join(',')},output:gnv`)
+      flow(`priority=5,in_port=gnv,tun_metadata0=0x${option(REMOTE_KEY, KEYS[port])}/0xffff,actions=output:${port}`)
+      steerBy(port, vtep(port.startsWith('pf0') ? 0 : 1))
     }
   })
-  after(() => stopOvs())
+}
+
+const MAX_IDLE_SECONDS = 600
+
+/** Has what comes from that port sent into the tunnel from `localIp`, with OVN's option as the peer wants it. */
+export function steerBy(port: keyof typeof KEYS, localIp: string): void {
+  const tunnel = {
+    tun_id: VNI,
+    tun_src: localIp,
+    tun_dst: PEER,
+    tun_metadata0: `0x${option(KEYS[port], REMOTE_KEY)}`,
+  }
+  const set = Object.entries(tunnel).map(([field, value]) => `set_field:${value}->${field}`)
+  flow(`priority=10,in_port=${port},actions=${set.join(',')},output:gnv`)
 }
 
 const option = (from: number, to: number) => ((from << 16) | to).toString(16)

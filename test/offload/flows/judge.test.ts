@@ -6,6 +6,7 @@ import type { PortOwner } from '../../../src/offload/flows/expected.js'
 import { judgeFlow } from '../../../src/offload/flows/judge.js'
 import { cookieOfUfid } from '../../../src/offload/flows/rules-of-ovs.js'
 import type { SeenFlow } from '../../../src/offload/flows/seen-flow.js'
+import { tcRule } from '../explain/sample.js'
 
 const ip = (text: string) => text as IpAddress
 const PF = '0000:d8:00.0' as PciAddress
@@ -25,16 +26,7 @@ const flow: SeenFlow = {
   packets: 5,
   bytes: 500,
 }
-const rule: FlowRule = {
-  filter: { actions: [{ kind: 'gact', cookie: 'ff' }] } as unknown as FlowRule['filter'],
-  device: 'pf0vf0',
-  chain: 0,
-  priority: 2,
-  inHw: true,
-  inHwCount: 1,
-  hardware: { packets: 5, bytes: 500 },
-  software: { packets: 0, bytes: 0 },
-}
+const [, rule] = tcRule(1, { filter: { actions: [{ kind: 'gact', cookie: 'ff' }] } as unknown as FlowRule['filter'] })
 const evidence: FlowEvidence = {
   owner,
   localVteps: new Set([ip('10.0.0.1'), ip('10.0.0.2')]),
